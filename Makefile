@@ -1,0 +1,47 @@
+# Every target sets up .venv with what it needs when that is missing or stale.
+PYTHON ?= python3.11
+BIN := .venv/bin
+GROUP ?= AGO,CIV,CMR,COD,EGY,MAR,NGA,SEN,STP,TUN,ZAF
+
+.PHONY: brief test lint docs bench pins clean .venv
+
+brief: .venv/base.stamp ## the main job, on the embedded world
+	$(BIN)/bandung brief --members $(GROUP) --out brief
+
+test: .venv/dev.stamp ## all tests
+	$(BIN)/pytest -n auto
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/dev.stamp
+	$(BIN)/mkdocs build --strict --site-dir site
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m benchmarks
+
+.venv: .venv/dev.stamp ## everything, for working on the project
+
+pins: .venv/dev.stamp ## choose the newest releases again
+	$(BIN)/pip-compile -q --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements/base.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements/base.txt -o requirements/dev.txt pyproject.toml
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; say which Python (3.11 or newer) to use: make PYTHON=python3 ..."; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python cannot make a virtual environment here. On Debian: apt-get install python3-venv"; exit 1; }
+
+.venv/base.stamp: requirements/base.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements/base.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements/dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@ .venv/base.stamp
+
+clean:
+	rm -rf .venv brief site build dist

@@ -1,0 +1,94 @@
+"""What can go wrong, in one place.
+
+::
+
+    BandungError                the root: catch this one to catch everything ours
+    ├── InputError              what the user gave cannot be used (exit code 2)
+    │   ├── WorldError          a cell, shape or label of a world breaks a rule
+    │   ├── CodeUnknownError    a member, group or sector nobody knows; near names are suggested
+    │   ├── GroupEmptyError     a group with no member on that date, or none in the data
+    │   └── SourceError         a file that is truncated, foreign or not what it says
+    ├── StoreError              the local store cannot be read or written
+    └── NotConvergedError       an iteration stopped short; carries iterations and residual
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class BandungError(Exception):
+    """Root of every error this package raises on purpose."""
+
+
+class InputError(BandungError, ValueError):
+    """What the user gave cannot be used: the message says what, where and how to mend it."""
+
+
+class WorldError(InputError):
+    """A cell, shape or label of a world breaks a rule."""
+
+
+class CodeUnknownError(InputError):
+    """A code or name nobody knows.
+
+    Parameters
+    ----------
+    what
+        The kind of thing looked for, as in ``"group"``.
+    given
+        What was asked for.
+    known
+        What could have been meant; the nearest are suggested.
+    """
+
+    def __init__(self, what: str, given: str, known: Iterable[str]) -> None:
+        names = sorted(set(known))
+        near = [
+            name
+            for name in get_close_matches(
+                given.casefold(), [name.casefold() for name in names], n=3, cutoff=0.6
+            )
+        ]
+        spelled = {name.casefold(): name for name in names}
+        hint = f" Did you mean {' or '.join(spelled[name] for name in near)}?" if near else ""
+        super().__init__(f"unknown {what} {given!r}.{hint}")
+        self.given = given
+        self.suggestions = tuple(spelled[name] for name in near)
+
+
+class GroupEmptyError(InputError):
+    """A group that has no member on the date, or none in the data."""
+
+
+class SourceError(InputError):
+    """A file that is truncated, foreign or not what it says it is."""
+
+
+class StoreError(BandungError):
+    """The local store cannot be read or written."""
+
+
+class NotConvergedError(BandungError):
+    """An iteration stopped before its tolerance.
+
+    Parameters
+    ----------
+    what
+        What was being solved.
+    iterations, residual, tolerance
+        How far it came, and how far it should have come.
+    """
+
+    def __init__(self, what: str, *, iterations: int, residual: float, tolerance: float) -> None:
+        super().__init__(
+            f"{what} did not converge: residual {residual:.3e} after {iterations} iterations, "
+            f"tolerance {tolerance:.1e}"
+        )
+        self.iterations = iterations
+        self.residual = residual
+        self.tolerance = tolerance
