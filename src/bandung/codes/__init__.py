@@ -1,0 +1,1 @@
+"""Members, dated groups and sectors: lists as data, lookups as functions."""

@@ -1,0 +1,31 @@
+"""Sectors: the classifications that sources use, with names."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from bandung.codes.tables import LANGUAGES, rows
+
+
+@cache
+def _names() -> dict[str, dict[str, str]]:
+    return {row["code"]: row for row in rows("sectors.csv")}
+
+
+def name(code: str, lang: str = "en") -> str:
+    """Return the name of a sector; a code that no list knows is its own name.
+
+    Names are in all five languages for the sectors of the embedded world; the industries of
+    the USITC keep the English names their publisher gives.
+
+    Examples
+    --------
+    >>> name("A03", "fr")
+    'Pêche et aquaculture'
+    """
+    row = _names().get(code)
+    if row is None:
+        return code
+    if lang not in LANGUAGES:
+        lang = "en"
+    return row[f"name_{lang}"] or row["name_en"]

@@ -1,0 +1,176 @@
+"""OECD ICIO as cubes of bilateral use by sector, with tariffs and elasticities (``.npz``).
+
+A file holds ``X[exporter, importer, sector]`` in million USD (intermediate and final use,
+domestic sales on the diagonal), ``tariff`` (fractions the importer applies), ``countries``,
+``sectors`` and ``theta_<set>``. Input use comes from a second file, ``input_use[supplier
+sector, user sector, economy]``; years without one borrow the shares of the year that has it,
+which is recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bandung.errors import SourceError
+from bandung.world.model import World
+from bandung.world.origin import Adjustment, Origin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bandung.world.model import Floats
+
+EU27 = (
+    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV",
+    "HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN",
+    "SWE",
+)  # fmt: skip
+REST = "ROW"
+SERVICES = "SERVICES"
+DEFAULT_SET = "GYY"
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """One year as its file has it. Shapes: use N×N×J, tariff N×N×J, elasticity sets J."""
+
+    countries: tuple[str, ...]
+    sectors: tuple[str, ...]
+    use: Floats
+    tariff: Floats
+    elasticity_sets: dict[str, Floats]
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputUse:
+    """Input use as its file has it: `use` is supplier J × user J × economy, million USD."""
+
+    countries: tuple[str, ...]
+    use: Floats
+    output: Floats
+    checksum: str
+
+
+def read_cube(path: str | Path) -> Cube:
+    """Read the cube of a year; raises `SourceError` when the file is not one."""
+    arrays, checksum = _npz(path, ("X", "tariff", "countries", "sectors", "services_sector"))
+    services = int(arrays["services_sector"]) - 1
+    sectors = [str(code) for code in arrays["sectors"]]
+    sectors[services] = SERVICES
+    return Cube(
+        countries=tuple(map(str, arrays["countries"])),
+        sectors=tuple(sectors),
+        use=arrays["X"].astype(float),
+        tariff=arrays["tariff"].astype(float),
+        elasticity_sets={
+            key.removeprefix("theta_"): value.astype(float)
+            for key, value in arrays.items()
+            if key.startswith("theta_")
+        },
+        checksum=checksum,
+    )
+
+
+def read_input_use(path: str | Path) -> InputUse:
+    """Read the input use that goes with a cube; raises `SourceError` when the file is not one."""
+    arrays, checksum = _npz(path, ("input_use", "gross_output", "countries"))
+    return InputUse(
+        countries=tuple(map(str, arrays["countries"])),
+        use=arrays["input_use"].astype(float),
+        output=arrays["gross_output"].astype(float),
+        checksum=checksum,
+    )
+
+
+def world_from_cubes(cube: Cube, inputs: InputUse, *, year: int, name: str, origin: Origin) -> World:
+    """Build the world of a year, the European Union as one member.
+
+    The shares are input use over the gross output of the same file. The rest of the world has
+    no input use of its own in the source: its shares are the others' mean, weighted by output.
+    """
+    matrix, members = _union(cube.countries)
+    trade = np.einsum("ao,odj,bd->abj", matrix, cube.use, matrix, optimize=True)
+    tariff = _mean_tariff(matrix, cube, trade)
+    known = [cube.countries.index(code) for code in inputs.countries]
+    merge = matrix[:, known]
+    use = np.einsum("ai,kji->akj", merge, inputs.use)
+    output = np.einsum("ai,ji->aj", merge, inputs.output)
+    share = np.divide(
+        use, output[:, None, :], out=np.zeros_like(use), where=output[:, None, :] > 0
+    )
+    rest = members.index(REST)
+    world_output = output.sum(axis=0)
+    share[rest] = np.divide(
+        use.sum(axis=0), world_output, out=np.zeros(use.shape[1:]), where=world_output > 0
+    )
+    return World.from_arrays(
+        members=members,
+        sectors=cube.sectors,
+        trade_value=trade,
+        tariff=tariff,
+        input_share=share,
+        elasticity_sets=cube.elasticity_sets,
+        trade_elasticity=DEFAULT_SET,
+        regions={"EU27": EU27, REST: ()},
+        services=(SERVICES,),
+        origin=origin,
+        adjustments=(
+            Adjustment(
+                what="input_share",
+                where=f"member {REST}, all sectors",
+                was=None,
+                now=float(share[rest].sum(axis=0).mean()),
+                why="the source has no input use for the rest of the world; its shares are the "
+                "mean of all other members, weighted by output (the figure is the mean sum of "
+                "its shares)",
+            ),
+        ),
+        name=name,
+        year=year,
+    )
+
+
+def _union(countries: tuple[str, ...]) -> tuple[Floats, list[str]]:
+    """Return the 0/1 matrix, member × country, and the members in order, the rest last."""
+    home = ["EU27" if code in EU27 else code for code in countries]
+    members = [*sorted(set(home) - {REST}), REST]
+    matrix = np.zeros((len(members), len(countries)))
+    matrix[[members.index(code) for code in home], np.arange(len(countries))] = 1.0
+    return matrix, members
+
+
+def _mean_tariff(matrix: Floats, cube: Cube, trade: Floats) -> Floats:
+    """Trade-weighted mean, the plain mean where nothing is traded, none inside a member."""
+    revenue = np.einsum("ao,odj,bd->abj", matrix, cube.use * cube.tariff, matrix, optimize=True)
+    size = matrix.sum(axis=1)
+    plain = np.einsum("ao,odj,bd->abj", matrix, cube.tariff, matrix, optimize=True)
+    plain /= np.outer(size, size)[:, :, None]
+    tariff = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain)
+    diagonal = np.arange(len(size))
+    tariff[diagonal, diagonal] = 0.0
+    return tariff
+
+
+def _npz(path: str | Path, wanted: tuple[str, ...]) -> tuple[dict[str, NDArray[np.generic]], str]:
+    source = Path(path)
+    try:
+        with np.load(source, allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
+        checksum = hashlib.sha256(source.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise SourceError(f"{source} does not exist") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{source} is truncated or not a NumPy archive: {error}") from error
+    missing = [key for key in wanted if key not in arrays]
+    if missing:
+        raise SourceError(
+            f"{source} has no array {missing[0]!r}; it holds {', '.join(sorted(arrays))}"
+        )
+    return arrays, f"sha256:{checksum}"
