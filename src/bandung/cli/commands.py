@@ -1,0 +1,251 @@
+"""The commands: one short function each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from bandung import __version__
+from bandung.cli import world_commands
+from bandung.cli.options import (
+    CsvOption,
+    GroupArgument,
+    JsonOption,
+    MembersOption,
+    OnOption,
+    SouthOption,
+    WorldOption,
+    answer,
+    console,
+    day,
+    percent,
+    question,
+    remarks,
+    show,
+)
+from bandung.codes import countries, groups, sectors
+from bandung.codes.tables import LANGUAGES
+from bandung.errors import InputError
+
+EMBEDDED = "embedded"
+TOP = 10
+
+app = typer.Typer(
+    name="bandung",
+    help="Find what countries can do for one another, agree on it, keep the shared record.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(world_commands.app, name="world")
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    *, show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Find what countries can do for one another, agree on it, keep the shared record."""
+    if show_version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command("groups")
+def list_groups(
+    on: OnOption = None, *, as_json: JsonOption = False, as_csv: CsvOption = False
+) -> None:
+    """List the groups and how many members each has."""
+    when = day(on) or dt.date.today()  # noqa: DTZ011 - the user's own day is meant
+    rows = [
+        {
+            "code": each.code,
+            "name": each.names["en"],
+            "kind": each.kind,
+            "founded": each.founded.isoformat(),
+            "members": sum(spell.holds(when) for spell in groups.memberships(each.code)),
+        }
+        for each in groups.groups().values()
+    ]
+    if answer(as_json=as_json, as_csv=as_csv, record={"groups": rows}, table=pl.DataFrame(rows)):
+        return
+    show(
+        f"Groups on {when.isoformat()}",
+        ["Code", "Name", "Members"],
+        [[str(row["code"]), str(row["name"]), str(row["members"])] for row in rows],
+        left=2,
+    )
+
+
+@app.command("members")
+def list_members(
+    group: Annotated[str, typer.Argument(help="Code of a group.")],
+    on: OnOption = None,
+    lang: Annotated[str, typer.Option(help="Language of the names.")] = "en",
+    *,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """List who is in a group on a day, since when, and on whose word."""
+    language(lang)
+    when = day(on) or dt.date.today()  # noqa: DTZ011 - the user's own day is meant
+    present = groups.members(group, when)
+    rows = [
+        {
+            "code": spell.member,
+            "name": countries.name(spell.member, lang),
+            "joined": spell.joined,
+            "source": spell.source,
+            "note": spell.note,
+            "notice": "; ".join(each.resolution for each in groups.measures(spell.member, when)),
+        }
+        for spell in groups.memberships(group)
+        if spell.member in present and spell.holds(when)
+    ]
+    record = {"group": groups.group(group).code, "on": when.isoformat(), "members": rows}
+    if answer(as_json=as_json, as_csv=as_csv, record=record, table=pl.DataFrame(rows)):
+        return
+    show(
+        f"{groups.group(group).names[lang]} on {when.isoformat()}: {len(rows)} members",
+        ["Code", "Name", "Since", "Source", "Security Council"],
+        [[row[key] for key in ("code", "name", "joined", "source", "notice")] for row in rows],
+        left=5,
+    )
+
+
+@app.command()
+def reliance(
+    group: GroupArgument = None,
+    members: MembersOption = None,
+    world: WorldOption = EMBEDDED,
+    on: OnOption = None,
+    south: SouthOption = groups.THE_SOUTH,
+    *,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Show whose work a group's final demand is made of."""
+    from bandung.find.reliance import reliance_of  # noqa: PLC0415 - numbers load when asked for
+
+    asked = question(group, members, world, on, south)
+    found = reliance_of(asked.world, asked.selection)
+    if answer(
+        as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()
+    ):
+        return
+    rows = [["the group", *map(percent, found.group)]]
+    rows += [
+        [countries.name(code), *map(percent, row)]
+        for code, row in zip(asked.selection.members, found.members, strict=True)
+    ]
+    show(
+        "Whose value added final demand is made of",
+        ["", "own", "fellow members", "rest of the South", "rest of the world"],
+        rows,
+    )
+    remarks(asked)
+
+
+@app.command()
+def dependence(
+    group: GroupArgument = None,
+    members: MembersOption = None,
+    world: WorldOption = EMBEDDED,
+    on: OnOption = None,
+    south: SouthOption = groups.THE_SOUTH,
+    top: Annotated[int, typer.Option(min=1, help="How many suppliers to name.")] = TOP,
+    *,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Show the suppliers whose loss would hurt most, and whether the bond is equal."""
+    from bandung.find.dependence import GROUP, dependence_of  # noqa: PLC0415 - as above
+
+    asked = question(group, members, world, on, south)
+    found = dependence_of(asked.world, asked.selection, top=top)
+    if answer(as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()):
+        return
+    for code in (GROUP, *asked.selection.members):
+        show(
+            countries.name(code) if code else "The group",
+            ["Supplier", "Product", "lost if nobody switches", "share of purchases"],
+            [
+                [
+                    countries.name(link.supplier),
+                    sectors.name(link.sector),
+                    percent(link.loss_nobody_switches, 2),
+                    percent(link.purchases_share),
+                ]
+                for link in found.of(code)
+            ],
+            left=2,
+        )
+    remarks(asked)
+
+
+@app.command()
+def complementarity(
+    group: GroupArgument = None,
+    members: MembersOption = None,
+    world: WorldOption = EMBEDDED,
+    on: OnOption = None,
+    south: SouthOption = groups.THE_SOUTH,
+    top: Annotated[int, typer.Option(min=1, help="How many to list on the terminal.")] = TOP,
+    *,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Show what members could supply to one another."""
+    from bandung.find.complementarity import complementarity_of  # noqa: PLC0415 - as above
+
+    asked = question(group, members, world, on, south)
+    found = complementarity_of(asked.world, asked.selection)
+    if answer(as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()):
+        return
+    show(
+        "What members could supply to one another (million USD a year)",
+        ["Supplier", "Buyer", "Product", "more than now", "now", "advantage", "tariff"],
+        [
+            [
+                countries.name(each.supplier),
+                countries.name(each.buyer),
+                sectors.name(each.sector),
+                f"{each.unrealised_musd:,.0f}",
+                f"{each.current_musd:,.0f}",
+                f"{each.advantage:.1f}",
+                percent(each.tariff),
+            ]
+            for each in found.opportunities[:top]
+        ],
+        left=3,
+    )
+    remarks(asked)
+
+
+@app.command()
+def brief(
+    group: GroupArgument = None,
+    members: MembersOption = None,
+    world: WorldOption = EMBEDDED,
+    on: OnOption = None,
+    south: SouthOption = groups.THE_SOUTH,
+    lang: Annotated[str, typer.Option(help="Language of the page: en, fr, es, pt or ar.")] = "en",
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("brief"),
+) -> None:
+    """Write one page about a group: brief.html, brief.json and the tables."""
+    from bandung.brief import write_brief  # noqa: PLC0415 - charts are slow to import
+
+    language(lang)
+    asked = question(group, members, world, on, south)
+    made = write_brief(asked.world, asked.selection, lang=lang, out=out)
+    for path in made:
+        console.print(str(path), highlight=False)
+
+
+def language(lang: str) -> None:
+    """Refuse a language the page is not written in."""
+    if lang not in LANGUAGES:
+        raise InputError(f"no language {lang!r}; there are {', '.join(LANGUAGES)}")
