@@ -63,11 +63,17 @@ def parse(text: str) -> str:
     ('CIV', 'EGY', 'EGY')
     """
     known = _by_text()
-    found = known.get(_folded(text))
+    found = known.get(folded(text))
     if found is None:
         names = {name(code, lang) for code in _alpha2() for lang in LANGUAGES}
         raise CodeUnknownError("country", text, names | set(_alpha2()))
     return found
+
+
+def folded(text: str) -> str:
+    """Return a text without case, accents and doubled spaces, which tell no countries apart."""
+    plain = unicodedata.normalize("NFKD", text.strip().casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 @cache
@@ -78,14 +84,8 @@ def _territories(lang: str) -> dict[str, str]:
 @cache
 def _by_text() -> dict[str, str]:
     """Names first, so that a code always wins over a name spelled like it."""
-    found = {_folded(name(code, lang)): code for code in _alpha2() for lang in LANGUAGES}
-    found.update({_folded(row["name_en"]): code for code, row in _regions().items()})
-    found.update({_folded(alpha2): code for code, alpha2 in _alpha2().items()})
-    found.update({_folded(code): code for code in (*_alpha2(), *_regions())})
+    found = {folded(name(code, lang)): code for code in _alpha2() for lang in LANGUAGES}
+    found.update({folded(row["name_en"]): code for code, row in _regions().items()})
+    found.update({folded(alpha2): code for code, alpha2 in _alpha2().items()})
+    found.update({folded(code): code for code in (*_alpha2(), *_regions())})
     return found
-
-
-def _folded(text: str) -> str:
-    """Case, accents and spacing do not tell countries apart."""
-    plain = unicodedata.normalize("NFKD", text.strip().casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())

@@ -68,14 +68,15 @@ class Bond:
     """Dependence of a member on a partner, and of the partner on the member.
 
     `member_on_partner` is the share of the member's final demand that the partner's value
-    added makes up, `partner_on_member` the reverse, `asymmetry` the first over the second.
+    added makes up, `partner_on_member` the reverse, `asymmetry` the first over the second (None where the partner
+    needs nothing of the member).
     """
 
     member: str
     partner: str
     member_on_partner: float
     partner_on_member: float
-    asymmetry: float
+    asymmetry: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -277,7 +278,7 @@ def _bonds(world: World, chosen: Selection, share: Floats, top: int) -> tuple[Bo
                     partner=world.members[o],
                     member_on_partner=there,
                     partner_on_member=back,
-                    asymmetry=there / back if back > 0 else float("inf"),
+                    asymmetry=there / back if back > 0 else None,
                 )
             )
     return tuple(made)

@@ -295,7 +295,6 @@ class World:
         digest = hashlib.sha256()
         labels = [self.year, [self.members[i] for i in rows], [self.sectors[i] for i in cols]]
         digest.update(repr(labels).encode())
-        digest.update(self.elasticities.encode())
         for array in (
             self.trade_value[np.ix_(rows, rows, cols)],
             self.tariff[np.ix_(rows, rows, cols)],

@@ -6,6 +6,7 @@ or R read them as they are; ``world.json`` holds what is not a table.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import tempfile
@@ -179,7 +180,7 @@ def _assemble(facts: dict[str, Any], tables: dict[str, pl.DataFrame]) -> World:
     at = _positions(tables["inputs"], member=members, input_sector=sectors, sector=sectors)
     inputs[at] = tables["inputs"]["input_share"].to_numpy()
     known[_positions(tables["domestic_unknown"], member=members, sector=sectors)] = False
-    return World.from_arrays(
+    world = World.from_arrays(
         members=members,
         sectors=sectors,
         trade_value=trade,
@@ -205,6 +206,7 @@ def _assemble(facts: dict[str, Any], tables: dict[str, pl.DataFrame]) -> World:
         name=facts["name"],
         year=facts["year"],
     )
+    return dataclasses.replace(world, elasticities=facts["elasticities"])
 
 
 def _positions(table: pl.DataFrame, **axes: list[str]) -> tuple[Any, ...]:

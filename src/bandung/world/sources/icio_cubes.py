@@ -10,6 +10,7 @@ which is recorded.
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bandung.errors import SourceError
+from bandung.world import embedded
 from bandung.world.model import World
 from bandung.world.origin import Adjustment, Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from bandung.world.model import Floats
@@ -34,6 +38,8 @@ EU27 = (
 REST = "ROW"
 SERVICES = "SERVICES"
 DEFAULT_SET = "GYY"
+LAST_TARIFF_YEAR = 2021
+"""Tariffs end in this year; later cubes repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,9 @@ def read_input_use(path: str | Path) -> InputUse:
     )
 
 
-def world_from_cubes(cube: Cube, inputs: InputUse, *, year: int, name: str, origin: Origin) -> World:
+def world_from_cubes(
+    cube: Cube, inputs: InputUse, *, year: int, name: str, origin: Origin
+) -> World:
     """Build the world of a year, the European Union as one member.
 
     The shares are input use over the gross output of the same file. The rest of the world has
@@ -102,9 +110,7 @@ def world_from_cubes(cube: Cube, inputs: InputUse, *, year: int, name: str, orig
     merge = matrix[:, known]
     use = np.einsum("ai,kji->akj", merge, inputs.use)
     output = np.einsum("ai,ji->aj", merge, inputs.output)
-    share = np.divide(
-        use, output[:, None, :], out=np.zeros_like(use), where=output[:, None, :] > 0
-    )
+    share = np.divide(use, output[:, None, :], out=np.zeros_like(use), where=output[:, None, :] > 0)
     rest = members.index(REST)
     world_output = output.sum(axis=0)
     share[rest] = np.divide(
@@ -137,6 +143,101 @@ def world_from_cubes(cube: Cube, inputs: InputUse, *, year: int, name: str, orig
     )
 
 
+def read_world(path: str | Path, *, name: str = "icio-cube", year: int | None = None) -> World:
+    """Read the world of a year whose input use is not published with its cube.
+
+    Sales, tariffs and elasticities are the year's own; input shares are those of the embedded
+    world, which the world's `adjustments` say.
+
+    Parameters
+    ----------
+    year
+        Default: the year in the file's name, as in ``icio_2018.npz``.
+
+    Raises
+    ------
+    SourceError
+        When the file is not a cube, or not of the economies and sectors of the embedded world.
+    """
+    file = Path(path)
+    found = re.search(r"(?<!\d)((?:19|20)\d{2})(?!\d)", file.stem)
+    if year is None and not found:
+        raise SourceError(f"{file}: the name does not say the year; give it, as in --year 2018")
+    chosen = year if year is not None else int(found[1] if found else 0)
+    cube = read_cube(file)
+    matrix, members = _union(cube.countries)
+    lender = embedded.load()
+    share = _borrowed_shares(file, lender, members, cube.sectors)
+    trade = np.einsum("ao,odj,bd->abj", matrix, cube.use, matrix, optimize=True)
+    return World.from_arrays(
+        members=members,
+        sectors=cube.sectors,
+        trade_value=trade,
+        tariff=_mean_tariff(matrix, cube, trade),
+        input_share=share,
+        elasticity_sets=cube.elasticity_sets,
+        trade_elasticity=DEFAULT_SET,
+        regions={"EU27": EU27, REST: ()},
+        services=(SERVICES,),
+        origin=_origin(cube.checksum, chosen),
+        adjustments=(
+            Adjustment(
+                what="input_share",
+                where="all members, all sectors",
+                was=None,
+                now=float(share.sum(axis=1).mean()),
+                why=f"no input use is published with the cube of {chosen}; the shares are those "
+                f"of {lender.year} in the embedded world, {lender.checksum} (the figure is the "
+                "mean sum of shares)",
+            ),
+        ),
+        name=name,
+        year=chosen,
+    )
+
+
+def _borrowed_shares(
+    path: Path, lender: World, members: Sequence[str], sectors: Sequence[str]
+) -> Floats:
+    """Return the lender's input shares in the order of these members and sectors."""
+    for what, here, there in (
+        ("economy", members, lender.members),
+        ("sector", sectors, lender.sectors),
+    ):
+        odd = sorted(set(here) ^ set(there))
+        if odd:
+            side = "has" if odd[0] in here else "lacks"
+            raise SourceError(
+                f"{path} {side} {what} {odd[0]!r}, unlike the embedded world, whose input shares "
+                "it would borrow; use a cube of the same economies and sectors"
+            )
+    d = [lender.members.index(code) for code in members]
+    j = [lender.sectors.index(code) for code in sectors]
+    return lender.input_share[np.ix_(d, j, j)]
+
+
+def _origin(checksum: str, year: int) -> Origin:
+    tariffs = min(year, LAST_TARIFF_YEAR)
+    return Origin(
+        publisher="Organisation for Economic Co-operation and Development (OECD)",
+        title=f"Inter-Country Input-Output tables, {year}, by 28 sectors, with applied tariffs",
+        vintage=f"2025 edition; tariffs of {tariffs} (Teti, Global Tariff Database, "
+        "v_beta1-2024-12)",
+        licence="OECD terms and conditions: reuse with attribution",
+        citation=(
+            "OECD (2025), Inter-Country Input-Output Database; Teti, F. (2024), 30 Years of Trade "
+            "Policy: Evidence from 5.7 Billion Tariffs; trade elasticities as collected by "
+            "Lashkaripour (2021) from eight published studies"
+        ),
+        checksum=checksum,
+        note=(
+            f"Bilateral use, tariffs and elasticities of {year}; the 27 of the European Union are "
+            "one member, its tariffs trade-weighted means; input shares are those of the embedded "
+            "world."
+        ),
+    )
+
+
 def _union(countries: tuple[str, ...]) -> tuple[Floats, list[str]]:
     """Return the 0/1 matrix, member × country, and the members in order, the rest last."""
     home = ["EU27" if code in EU27 else code for code in countries]
@@ -152,7 +253,7 @@ def _mean_tariff(matrix: Floats, cube: Cube, trade: Floats) -> Floats:
     size = matrix.sum(axis=1)
     plain = np.einsum("ao,odj,bd->abj", matrix, cube.tariff, matrix, optimize=True)
     plain /= np.outer(size, size)[:, :, None]
-    tariff = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain)
+    tariff: Floats = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain)
     diagonal = np.arange(len(size))
     tariff[diagonal, diagonal] = 0.0
     return tariff
@@ -161,7 +262,7 @@ def _mean_tariff(matrix: Floats, cube: Cube, trade: Floats) -> Floats:
 def _npz(path: str | Path, wanted: tuple[str, ...]) -> tuple[dict[str, NDArray[np.generic]], str]:
     source = Path(path)
     try:
-        with np.load(source, allow_pickle=False) as archive:
+        with source.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
         checksum = hashlib.sha256(source.read_bytes()).hexdigest()
     except FileNotFoundError:

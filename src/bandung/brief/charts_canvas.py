@@ -1,0 +1,347 @@
+"""A sheet to draw on by the pixel: marks, words that fit, and where labels stand.
+
+Widths of words are estimated here, on the generous side, and nothing is measured by the
+machine's fonts: the same input is laid out alike everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import defaultdict
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import altair as alt
+
+from bandung.brief.figure import NARROW, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bandung.brief.figure import NumberStyle
+
+BACK, BODY, FRONT, WORDS = range(4)
+
+_SLIM = frozenset("iIjlft.,:;|!'’()[]-· \u00a0\u202f")
+_STOUT = frozenset("mwMW%@—")
+_SIDES = (0, -1, 1)
+
+
+class Spot(NamedTuple):
+    """Where a label stands: its line above the bar (0 is nearest), its span in pixels."""
+
+    line: int
+    left: float
+    right: float
+    side: int
+
+
+class Sheet:
+    """Marks placed by the pixel, gathered by kind and look into few layers.
+
+    Parameters
+    ----------
+    width
+        CSS pixels.
+    style
+        The page's language: right-to-left words are isolated, so that each reads as a whole.
+    """
+
+    def __init__(self, width: float, style: NumberStyle) -> None:
+        self.width = width
+        self.style = style
+        self.size = 12 if width <= NARROW else 13
+        self._marks: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+        self._layers: list[alt.Chart] = []
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        anchor: str = "left",
+        **look: Any,  # noqa: ANN401 - properties of Vega's text mark
+    ) -> None:
+        """Write words; y is the middle of the line."""
+        look = {"fontSize": self.size, "color": paint("ink"), "baseline": "middle", **look}
+        row = {"x": x, "y": y, "text": isolated(words, self.style)}
+        self._put(WORDS, "text", {"align": anchor, **look}, row)
+
+    def lines(
+        self,
+        x: float,
+        y: float,
+        words: Sequence[str],
+        anchor: str = "left",
+        **look: Any,  # noqa: ANN401 - properties of Vega's text mark
+    ) -> None:
+        """Write several lines around the middle y."""
+        step = self.size * 1.2
+        top = y - step * (len(words) - 1) / 2
+        for number, line in enumerate(words):
+            self.text(x, top + number * step, line, anchor, **look)
+
+    def box(
+        self,
+        left: float,
+        top: float,
+        right: float,
+        bottom: float,
+        **look: Any,  # noqa: ANN401 - properties of Vega's rect mark
+    ) -> None:
+        """Fill a rectangle."""
+        self._put(BODY, "rect", look, {"x": left, "x2": right, "y": top, "y2": bottom})
+
+    def rule(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        depth: int = BACK,
+        **look: Any,  # noqa: ANN401 - properties of Vega's rule mark
+    ) -> None:
+        """Draw a straight line."""
+        look = {"color": paint("grid"), "strokeWidth": 1, **look}
+        row = {"x": start[0], "y": start[1], "x2": end[0], "y2": end[1]}
+        self._put(depth, "rule", look, row)
+
+    def dot(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        **look: Any,  # noqa: ANN401 - properties of Vega's point mark
+    ) -> None:
+        """Draw a disc."""
+        look = {"size": round(math.pi * radius**2, 1), "filled": True, "opacity": 1, **look}
+        self._put(FRONT, "point", look, {"x": x, "y": y})
+
+    def curve(
+        self,
+        points: Iterable[tuple[float, float]],
+        depth: int = FRONT,
+        **look: Any,  # noqa: ANN401 - properties of Vega's line mark
+    ) -> None:
+        """Draw a line through points, or with ``interpolate="linear-closed"`` fill a shape."""
+        key = (depth, "line", tuple(sorted(look.items())))
+        name = len({row["path"] for row in self._marks[key]})
+        for order, (x, y) in enumerate(points):
+            self._marks[key].append({"x": x, "y": y, "order": order, "path": name})
+
+    def add(self, layer: alt.Chart) -> None:
+        """Put a ready layer (an axis, a map) below everything drawn so far and later."""
+        self._layers.append(layer)
+
+    def percent_axis(
+        self, across: tuple[float, float], down: tuple[float, float], ticks: Sequence[float]
+    ) -> None:
+        """Draw the axis of shares below the sheet, and its lines over the pixels ``down``.
+
+        ``across`` is where zero and the last tick stand.
+        """
+        low, high = across
+        for tick in ticks:
+            x = low + (high - low) * tick / ticks[-1]
+            self.rule((x, down[0]), (x, down[1]))
+        axis = alt.Axis(
+            values=list(ticks),
+            format=f".{decimals(ticks)}%",
+            domain=False,
+            ticks=False,
+            grid=False,
+            labelColor=paint("muted"),
+            labelFontSize=self.size - 1,
+            labelOverlap=False,
+            labelFlush=False,
+            labelPadding=5,
+            title=None,
+        )
+        scale = alt.Scale(domain=[0, ticks[-1]], range=[low, high], zero=True, nice=False)
+        empty = alt.Chart(alt.InlineData(values=[]))
+        self.add(empty.mark_point().encode(x=alt.X("share:Q", scale=scale, axis=axis)))
+
+    def chart(self, height: float, below: float = 0) -> alt.LayerChart:
+        """Put the layers together; ``below`` is the room for an axis under the sheet."""
+        drawn = [
+            _layer(kind, dict(look), rows)
+            for (_, kind, look), rows in sorted(self._marks.items(), key=lambda item: item[0][0])
+        ]
+        return alt.layer(*self._layers, *drawn).properties(
+            width=self.width,
+            height=height,
+            padding={"left": 0, "top": 0, "right": 0, "bottom": below},
+            autosize=alt.AutoSizeParams(type="none"),
+        )
+
+    def _put(self, depth: int, kind: str, look: dict[str, Any], row: dict[str, Any]) -> None:
+        self._marks[(depth, kind, tuple(sorted(look.items())))].append(row)
+
+
+def isolated(words: str, style: NumberStyle) -> str:
+    """Wrap right-to-left words so that a left-to-right drawing sets them as one run."""
+    mixed = style.rtl and any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} for c in words)
+    return f"\u2067{words}\u2069" if mixed else words
+
+
+def text_width(words: str, size: float, *, bold: bool = False) -> float:
+    """Estimate the width of words in pixels, as in the widest of the usual system fonts."""
+    ems = 0.0
+    for character in words:
+        if unicodedata.category(character) in {"Mn", "Cf"}:
+            continue
+        if character in _SLIM:
+            ems += 0.36
+        elif character in _STOUT:
+            ems += 0.95
+        elif unicodedata.bidirectional(character) == "AL":
+            ems += 0.56
+        else:
+            ems += 0.7 if character.isupper() else 0.62
+    return ems * size * (1.1 if bold else 1.0)
+
+
+def wrapped(words: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Break words into two lines of about equal length where one does not fit.
+
+    Examples
+    --------
+    >>> wrapped("Democratic Republic of the Congo", 140, 13)
+    ['Democratic Republic', 'of the Congo']
+    """
+    if text_width(words, size, bold=bold) <= width or " " not in words:
+        return [words]
+    parts = words.split(" ")
+    splits = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts))]
+    best = min(splits, key=lambda pair: max(text_width(part, size, bold=bold) for part in pair))
+    return list(best)
+
+
+def gutter(names: Iterable[str], limit: float, size: float) -> float:
+    """Return the width that holds all names, in two lines where one would pass the limit."""
+    widths = (
+        text_width(line, size, bold=True)
+        for name in names
+        for line in wrapped(name, limit, size, bold=True)
+    )
+    return min(max(widths, default=0.0) + 10, limit + 10)
+
+
+def alphabetical(name: str) -> tuple[str, str]:
+    """Sort key of names: accents and case count only between equals."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return plain.casefold(), name
+
+
+def nice_ticks(highest: float, most: int = 5) -> list[float]:
+    """Return round ticks from zero to at least the highest value, ``most`` steps at most.
+
+    Examples
+    --------
+    >>> nice_ticks(0.043)
+    [0.0, 0.01, 0.02, 0.03, 0.04, 0.05]
+    """
+    if highest <= 0:
+        return [0.0, 0.01]
+    step = 10.0 ** math.floor(math.log10(highest / most))
+    factor = next(f for f in (1, 2, 5, 10, 20) if highest <= step * f * most * (1 + 1e-9))
+    count = math.ceil(highest / (step * factor) - 1e-9)
+    return [round(step * factor * number, 12) for number in range(count + 1)]
+
+
+def nice_bounds(highest: float, count: int = 5) -> list[float]:
+    """Return rising class boundaries 1-2-5 below the highest value.
+
+    Examples
+    --------
+    >>> nice_bounds(0.046)
+    [0.001, 0.002, 0.005, 0.01, 0.02]
+    """
+    if highest <= 0:
+        return [0.01]
+    power = math.floor(math.log10(highest))
+    steps = [f * 10.0**p for p in range(power - count, power + 1) for f in (1, 2, 5)]
+    return [round(step, 12) for step in steps if step < highest * 0.999][-count:]
+
+
+def decimals(shares: Sequence[float]) -> int:
+    """Return how many decimals of a percent tell these shares apart."""
+    for digits in range(4):
+        if all(abs(share * 100 - round(share * 100, digits)) < 1e-9 for share in shares):
+            return digits
+    return 4
+
+
+def place_labels(
+    points: Sequence[float], widths: Sequence[float], span: tuple[float, float]
+) -> list[Spot]:
+    """Find lines and sides for labels over points of a bar, so that no leader crosses a word.
+
+    Parameters
+    ----------
+    points, widths
+        Where each label points to and how wide it is, in pixels.
+    span
+        The leftmost and rightmost pixel a label may take.
+    """
+    count = len(points)
+    heights = sorted(product(range(count), repeat=count), key=lambda h: (max(h), sum(h), h))
+    sides = sorted(
+        product(_SIDES, repeat=count), key=lambda s: (sum(map(abs, s)), s.count(1), s)
+    )
+    spans = [
+        {side: _span(point, width, side, span) for side in _SIDES}
+        for point, width in zip(points, widths, strict=True)
+    ]
+    for lines, chosen in product(heights, sides):
+        spots = [
+            Spot(line, *spans[i][side], side)
+            for i, (line, side) in enumerate(zip(lines, chosen, strict=True))
+        ]
+        if _clear(points, spots, span):
+            return spots
+    return [Spot(i, *spans[i][0], 0) for i in range(count)]
+
+
+def _span(point: float, width: float, side: int, span: tuple[float, float]) -> tuple[float, float]:
+    if side:
+        near = point + side * 5
+        return min(near, near + side * width), max(near, near + side * width)
+    left = min(max(point - width / 2, span[0]), span[1] - width)
+    return left, left + width
+
+
+def _clear(points: Sequence[float], spots: Sequence[Spot], span: tuple[float, float]) -> bool:
+    for spot in spots:
+        if spot.left < span[0] - 0.5 or spot.right > span[1] + 0.5:
+            return False
+    for i, one in enumerate(spots):
+        for j, other in enumerate(spots):
+            if i == j:
+                continue
+            if other.line > one.line and one.left - 4 < points[j] < one.right + 4:
+                return False
+            if i < j and one.line == other.line:
+                apart = one.right + 10 < other.left or other.right + 10 < one.left
+                if not apart:
+                    return False
+    return True
+
+
+def _layer(kind: str, look: dict[str, Any], rows: list[dict[str, Any]]) -> alt.Chart:
+    chart = alt.Chart(alt.InlineData(values=[_tidy(row) for row in rows]))
+    make: Callable[..., alt.Chart] = getattr(chart, f"mark_{kind}")
+    x, y = alt.X("x:Q", scale=None), alt.Y("y:Q", scale=None)
+    if kind == "text":
+        return make(**look).encode(x=x, y=y, text="text:N")
+    if kind in {"rect", "rule"}:
+        return make(**look).encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
+    if kind == "line":
+        return make(**look).encode(x=x, y=y, order="order:Q", detail="path:N")
+    return make(**look).encode(x=x, y=y)
+
+
+def _tidy(row: dict[str, Any]) -> dict[str, Any]:
+    """Round pixels, so that noise in the last digits cannot move a mark."""
+    return {
+        name: round(value, 2) if isinstance(value, float) else value for name, value in row.items()
+    }

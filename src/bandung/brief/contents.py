@@ -1,0 +1,118 @@
+"""What the page is about: every result, computed once, in the order of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from bandung.codes import groups
+from bandung.find.complementarity import Complementarity, complementarity_of
+from bandung.find.dependence import Dependence, dependence_of
+from bandung.find.reliance import Reliance, reliance_of
+from bandung.find.selection import Selection, select
+from bandung.world.store import Store
+
+if TYPE_CHECKING:
+    from bandung.codes.groups import Measure
+    from bandung.world.model import World
+
+NAMED_SUPPLIERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The results behind a page.
+
+    Attributes
+    ----------
+    world, selection
+        What was asked.
+    reliance, dependence
+    complementarity : Complementarity or None
+        None for a single member.
+    trend : tuple of (year, Reliance)
+        Reliance in the years the local store has of the same economies, this one included;
+        empty when there is no other year.
+    notices : dict of member to Measures
+        Security Council measures in force.
+    """
+
+    world: World
+    selection: Selection
+    reliance: Reliance
+    dependence: Dependence
+    complementarity: Complementarity | None
+    trend: tuple[tuple[int, Reliance], ...]
+    notices: dict[str, tuple[Measure, ...]]
+
+
+def gather(world: World, chosen: Selection) -> Contents:
+    """Compute everything a page needs."""
+    several = len(chosen.members) > 1
+    here = reliance_of(world, chosen)
+    notices = {code: groups.measures(code, chosen.on) for code in chosen.members}
+    return Contents(
+        world=world,
+        selection=chosen,
+        reliance=here,
+        dependence=dependence_of(world, chosen, top=NAMED_SUPPLIERS),
+        complementarity=complementarity_of(world, chosen) if several else None,
+        trend=_trend(world, chosen, here),
+        notices={code: found for code, found in notices.items() if found},
+    )
+
+
+def members_table(contents: Contents) -> pl.DataFrame:
+    """Return who the members are, one row each, by code."""
+    world, chosen = contents.world, contents.selection
+    at = [world.index(code) for code in chosen.members]
+    spells = {
+        spell.member: spell
+        for spell in (groups.memberships(chosen.group) if chosen.group else ())
+        if spell.holds(chosen.on)
+    }
+    return pl.DataFrame(
+        {
+            "member": chosen.members,
+            "joined": [
+                spells[code].joined if code in spells else None for code in chosen.members
+            ],
+            **{
+                key: [None if value[i] != value[i] else float(value[i]) for i in at]  # noqa: PLR0124 - NaN
+                for key, value in world.satellites.items()
+            },
+            "value_added_musd": [float(world.value_added[i]) for i in at],
+            "final_demand_musd": [float(value) for value in contents.reliance.final_demand_musd],
+            "resolutions": [
+                "; ".join(each.resolution for each in contents.notices.get(code, ())) or None
+                for code in chosen.members
+            ],
+        },
+        schema_overrides={"joined": pl.String, "resolutions": pl.String},
+    )
+
+
+def trend_table(contents: Contents) -> pl.DataFrame:
+    """Return the four shares of every member and of the group by year."""
+    return pl.concat(
+        [
+            found.to_table().filter(pl.col("of") != "sector").with_columns(year=pl.lit(year))
+            for year, found in contents.trend
+        ]
+    )
+
+
+def _trend(
+    world: World, chosen: Selection, here: Reliance
+) -> tuple[tuple[int, Reliance], ...]:
+    store = Store()
+    years = {world.year: here}
+    for name in store.years_like(world):
+        other = store.get(name)
+        same = select(
+            other, members=chosen.members, on=chosen.on, south=chosen.south_name
+        )
+        years.setdefault(other.year, reliance_of(other, same))
+    return tuple(sorted(years.items())) if len(years) > 1 else ()

@@ -1,0 +1,453 @@
+"""One question, one picture: the results of `find` as charts, each with the table behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bandung.brief import charts
+from bandung.brief.figure import Caption
+from bandung.brief.tables import Column, Table
+from bandung.errors import GroupEmptyError
+from bandung.find.selection import ORIGINS
+
+if TYPE_CHECKING:
+    from bandung.brief.contents import Contents
+    from bandung.brief.figure import Figure
+    from bandung.brief.languages import Language
+    from bandung.find.complementarity import Complementarity
+    from bandung.world.model import Floats
+
+MAPPED_FLOWS = 10
+TREND_MEMBERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it is read: what it shows, the drawing, the table behind it."""
+
+    title: str
+    figure: Figure
+    table: Table
+    note: str = ""
+
+
+def suppliers(contents: Contents, tongue: Language) -> Picture:
+    """Who relies on whom: a map of what every country earns of the members' spending."""
+    found, world = contents.reliance, contents.world
+    share: dict[str, float] = {}
+    for code, value in zip(world.members, found.supplier_share, strict=True):
+        for part in world.regions.get(code, (code,)):
+            share[part] = float(value)
+    title = tongue.say("Where the money that members spend on others is earned")
+    note = tongue.say(
+        "Share of the members' spending earned in each country through the whole supply chain; "
+        "the European Union counts as one. Members are outlined."
+    )
+    order = np.argsort(-found.supplier_share, kind="stable")
+    listed = [int(i) for i in order if found.supplier_share[i] > 0]
+    figure = charts.supplier_map(
+        share,
+        [part for code in contents.selection.members for part in world.regions.get(code, (code,))],
+        charts.MapWords(
+            scale=tongue.say("Share of the members' spending"),
+            no_data=tongue.say("Not in the data by itself"),
+            members=tongue.say("Member"),
+        ),
+        Caption(
+            title,
+            tongue.say(
+                "Map of the world. The largest shares: {list}.",
+                list=_list(
+                    tongue,
+                    [
+                        (tongue.country(world.members[i]), float(found.supplier_share[i]))
+                        for i in listed[:5]
+                    ],
+                ),
+            ),
+            key="suppliers",
+        ),
+        tongue.style,
+    )
+    rows = tuple(
+        (tongue.country(world.members[i]), tongue.percent(float(found.supplier_share[i]), 2))
+        for i in listed
+    )
+    return Picture(
+        title,
+        figure,
+        Table(
+            title,
+            (
+                Column(tongue.say("Country"), figures=False),
+                Column(
+                    tongue.say("Share"),
+                    tongue.say("% of the value added in what members spend"),
+                ),
+            ),
+            rows,
+        ),
+        note,
+    )
+
+
+def reliance_of_members(contents: Contents, tongue: Language) -> Picture:
+    """How much is our own, fellow members', the South's, the rest's, by member."""
+    found = contents.reliance
+    rows = [
+        (tongue.country(code), row)
+        for code, row in zip(contents.selection.members, found.members, strict=True)
+    ]
+    return _bars(
+        contents,
+        tongue,
+        key="members",
+        title=tongue.say("Who earns what each member spends"),
+        heading=tongue.say("Member"),
+        rows=rows,
+    )
+
+
+def reliance_by_sector(contents: Contents, tongue: Language) -> Picture:
+    """The same by product, for the group."""
+    found = contents.reliance
+    rows = [
+        (tongue.sector(code), row)
+        for code, row in zip(contents.world.sectors, found.sectors, strict=True)
+        if np.isfinite(row).all()
+    ]
+    return _bars(
+        contents,
+        tongue,
+        key="sectors",
+        title=tongue.say("Who earns what members spend, by product"),
+        heading=tongue.say("Product"),
+        rows=rows,
+    )
+
+
+def trend(contents: Contents, tongue: Language) -> Picture:
+    """How reliance changed: small multiples on one scale."""
+    years = [year for year, _ in contents.trend]
+    first = contents.trend[0][1]
+    codes = contents.selection.members[:TREND_MEMBERS]
+    outside = {
+        tongue.country(code): [1.0 - float(found.members[i, 0]) for _, found in contents.trend]
+        for i, code in enumerate(first.selection.members)
+        if code in codes
+    }
+    whole = [1.0 - float(found.group[0]) for _, found in contents.trend]
+    title = tongue.say("Share of spending earned abroad, by year")
+    figure = charts.trend_lines(
+        {tongue.say("All members"): whole, **outside},
+        years,
+        Caption(
+            title,
+            tongue.say(
+                "For all members it went from {start} to {end}.",
+                start=tongue.percent(whole[0]),
+                end=tongue.percent(whole[-1]),
+            ),
+            key="trend",
+        ),
+        tongue.style,
+    )
+    columns = (
+        Column(tongue.say("Member"), figures=False),
+        *(Column(tongue.style.year(year), "%") for year in years),
+    )
+    rows = tuple(
+        (name, *(tongue.percent(value) for value in values))
+        for name, values in {tongue.say("All members"): whole, **outside}.items()
+    )
+    return Picture(
+        title,
+        figure,
+        Table(title, columns, rows),
+        tongue.say(
+            "Years before {year} use its input shares where the source has none of their own.",
+            year=tongue.style.year(contents.world.year),
+        ),
+    )
+
+
+def losses(contents: Contents, tongue: Language) -> Picture:
+    """Which loss would hurt most: a dot with a bracket for each delivery."""
+    links = contents.dependence.of("")
+    title = tongue.say("What members would lose without one supplier's deliveries")
+    names = [
+        f"{tongue.sector(link.sector)} ({tongue.country(link.supplier)})" for link in links
+    ]
+    figure = charts.loss_dots(
+        [
+            charts.Loss(name, link.loss_buyers_switch, link.loss_nobody_switches)
+            for name, link in zip(names, links, strict=True)
+        ],
+        Caption(
+            title,
+            tongue.say(
+                "Dots of the loss if nobody switches. The largest: {list}.",
+                list=_list(
+                    tongue,
+                    [
+                        (name, link.loss_nobody_switches)
+                        for name, link in zip(names[:3], links[:3], strict=True)
+                    ],
+                ),
+            ),
+            key="losses",
+        ),
+        tongue.style,
+    )
+    return Picture(
+        title,
+        figure,
+        Table(
+            title,
+            (
+                Column(tongue.say("Product"), figures=False),
+                Column(tongue.say("Supplier"), figures=False),
+                Column(tongue.say("Loss if nobody switches"), tongue.say("% of final demand")),
+                Column(
+                    tongue.say("Supplier's share of purchases"), tongue.say("% of this product")
+                ),
+                Column(tongue.say("Deliveries"), tongue.say("million USD")),
+            ),
+            tuple(
+                (
+                    tongue.sector(link.sector),
+                    tongue.country(link.supplier),
+                    tongue.percent(link.loss_nobody_switches, 2),
+                    tongue.percent(link.purchases_share),
+                    tongue.number(link.delivered_musd),
+                )
+                for link in links
+            ),
+        ),
+        tongue.say("Share of what members consume and invest, if nobody replaces the supplier."),
+    )
+
+
+def bonds(contents: Contents, tongue: Language) -> Picture:
+    """Is the bond equal: each member and the partner it depends on most."""
+    strongest = {}
+    for bond in contents.dependence.bonds:
+        strongest.setdefault(bond.member, bond)
+    ordered = sorted(strongest.values(), key=lambda bond: -bond.member_on_partner)
+    title = tongue.say("Each member and the partner it depends on most, in both directions")
+    figure = charts.bonds(
+        [
+            charts.Pair(
+                tongue.country(bond.member),
+                tongue.country(bond.partner),
+                bond.member_on_partner,
+                bond.partner_on_member,
+            )
+            for bond in ordered
+        ],
+        (
+            tongue.say("Member's spending earned by the partner"),
+            tongue.say("Partner's spending earned by the member"),
+        ),
+        Caption(
+            title,
+            tongue.say("Pairs of opposite bars. The most unequal stand in the table."),
+            key="bonds",
+        ),
+        tongue.style,
+    )
+    spread = dict(
+        zip(contents.selection.members, contents.dependence.concentration, strict=True)
+    )
+    return Picture(
+        title,
+        figure,
+        Table(
+            title,
+            (
+                Column(tongue.say("Member"), figures=False),
+                Column(tongue.say("Partner"), figures=False),
+                Column(tongue.say("Member's spending earned by the partner"), "%"),
+                Column(tongue.say("Partner's spending earned by the member"), "%"),
+                Column(tongue.say("Concentration of outside suppliers"), tongue.say("0 to 1")),
+            ),
+            tuple(
+                (
+                    tongue.country(bond.member),
+                    tongue.country(bond.partner),
+                    tongue.percent(bond.member_on_partner, 2),
+                    tongue.percent(bond.partner_on_member, 4),
+                    tongue.number(float(spread[bond.member]), 2),
+                )
+                for bond in ordered
+            ),
+        ),
+        tongue.say("Share of what one side consumes and invests that the other side earns."),
+    )
+
+
+def potential(contents: Contents, tongue: Language) -> Picture:
+    """What could we supply one another: supplier × buyer."""
+    found = _several(contents)
+    codes = tongue.alphabetical(contents.selection.members)
+    at = [contents.selection.members.index(code) for code in codes]
+    money = found.unrealised_musd.sum(axis=2)[np.ix_(at, at)]
+    title = tongue.say("What members could supply one another beyond what they trade now")
+    places = [charts.Place(code, tongue.country(code)) for code in codes]
+    figure = charts.potential_heat(
+        places,
+        money,
+        charts.HeatWords(
+            supplier=tongue.say("Supplier"),
+            buyer=tongue.say("Buyer"),
+            scale=tongue.say("million USD"),
+        ),
+        Caption(
+            title,
+            tongue.say(
+                "Table of suppliers by buyers, shaded by amount; in all {total}.",
+                total=tongue.money(float(money.sum())),
+            ),
+            key="potential",
+        ),
+        tongue.style,
+    )
+    columns = (
+        Column(tongue.say("Supplier"), figures=False),
+        *(Column(tongue.country(code)) for code in codes),
+    )
+    rows = tuple(
+        (
+            tongue.country(code),
+            *("" if i == j else tongue.number(float(money[i, j])) for j in range(len(codes))),
+        )
+        for i, code in enumerate(codes)
+    )
+    return Picture(
+        title, figure, Table(f"{title} ({tongue.say('million USD')})", columns, rows),
+        tongue.say("Million US dollars a year; suppliers in rows, buyers in columns."),
+    )
+
+
+def flows(contents: Contents, tongue: Language) -> Picture:
+    """The largest potential flows on a map."""
+    best = _several(contents).opportunities[:MAPPED_FLOWS]
+    world = contents.world
+    title = tongue.say("The ten largest, on the map") if len(best) == MAPPED_FLOWS else tongue.say(
+        "The largest, on the map"
+    )
+    figure = charts.flow_map(
+        [
+            charts.Flow(
+                _place(world.regions.get(each.supplier), each.supplier),
+                _place(world.regions.get(each.buyer), each.buyer),
+                each.unrealised_musd,
+                rank,
+            )
+            for rank, each in enumerate(best, start=1)
+        ],
+        [part for code in contents.selection.members for part in world.regions.get(code, (code,))],
+        Caption(
+            title,
+            tongue.say("Map with numbered arrows from suppliers to buyers; the table names them."),
+            key="flows",
+        ),
+        tongue.style,
+    )
+    return Picture(
+        title,
+        figure,
+        Table(
+            title,
+            (
+                Column(tongue.say("Rank")),
+                Column(tongue.say("Supplier"), figures=False),
+                Column(tongue.say("Buyer"), figures=False),
+                Column(tongue.say("Product"), figures=False),
+                Column(tongue.say("More than now"), tongue.say("million USD")),
+            ),
+            tuple(
+                (
+                    tongue.number(rank),
+                    tongue.country(each.supplier),
+                    tongue.country(each.buyer),
+                    tongue.sector(each.sector),
+                    tongue.number(each.unrealised_musd),
+                )
+                for rank, each in enumerate(best, start=1)
+            ),
+        ),
+        tongue.say("Numbers are the ranks in the table below."),
+    )
+
+
+def _bars(
+    contents: Contents,
+    tongue: Language,
+    *,
+    key: str,
+    title: str,
+    heading: str,
+    rows: list[tuple[str, Floats]],
+) -> Picture:
+    """Stacked bars of the four shares, the group on top, the most reliant on others first."""
+    words = {
+        "own": tongue.say("Own"),
+        "fellow": tongue.say("Fellow members"),
+        "south": tongue.say("Rest of the South"),
+        "rest": tongue.say("Rest of the world"),
+    }
+    ordered = sorted(rows, key=lambda row: (float(row[1][0]), row[0]))
+    group = (tongue.say("All members"), contents.reliance.group)
+    most, least = ordered[0], ordered[-1]
+    figure = charts.reliance_bars(
+        charts.Shares(group[0], tuple(map(float, group[1]))),
+        [charts.Shares(name, tuple(map(float, row))) for name, row in ordered],
+        [words[name] for name in ORIGINS],
+        Caption(
+            title,
+            tongue.say(
+                "Stacked bars of four shares. The own share runs from {low} ({low_name}) to "
+                "{high} ({high_name}); for all members it is {all}.",
+                low=tongue.percent(float(most[1][0])),
+                low_name=most[0],
+                high=tongue.percent(float(least[1][0])),
+                high_name=least[0],
+                all=tongue.percent(float(group[1][0])),
+            ),
+            key=key,
+        ),
+        tongue.style,
+    )
+    unit = tongue.say("% of the value added in final demand")
+    return Picture(
+        title,
+        figure,
+        Table(
+            f"{title} ({unit})",
+            (Column(heading, figures=False), *(Column(words[name], "%") for name in ORIGINS)),
+            tuple(
+                (name, *(tongue.percent(float(value)) for value in row))
+                for name, row in [group, *ordered]
+            ),
+        ),
+        tongue.say("The smallest own share first."),
+    )
+
+
+def _list(tongue: Language, items: list[tuple[str, float]]) -> str:
+    return tongue.join([f"{name} ({tongue.percent(share)})" for name, share in items])
+
+
+def _several(contents: Contents) -> Complementarity:
+    if contents.complementarity is None:
+        raise GroupEmptyError("a single member has nobody to supply; name at least two")
+    return contents.complementarity
+
+
+def _place(parts: tuple[str, ...] | None, code: str) -> str:
+    """Where a member stands on the map: a region at its largest economy known, its first."""
+    return parts[0] if parts else code

@@ -1,0 +1,439 @@
+"""The sections: each begins with its finding, then pictures with their tables, then the method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bandung.brief import pictures
+from bandung.brief.tables import Column, Table
+from bandung.codes import countries, groups
+
+if TYPE_CHECKING:
+    from bandung.brief.contents import Contents
+    from bandung.brief.languages import Language
+    from bandung.brief.pictures import Picture
+
+BEST = 10
+SUPPLIERS_PER_MEMBER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section as it is read.
+
+    Attributes
+    ----------
+    key
+        Its anchor on the page.
+    title, finding
+        The heading, and the sentence made from the numbers.
+    paragraphs
+        What else there is to say before the pictures.
+    notices
+        Notices that must be seen, such as Security Council measures.
+    pictures, tables
+        Pictures carry their own tables; these stand by themselves.
+    method
+        How it was computed, folded.
+    """
+
+    key: str
+    title: str
+    finding: str
+    paragraphs: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+    method: tuple[str, ...] = ()
+
+
+def title(contents: Contents, tongue: Language) -> str:
+    """Return the heading of the page."""
+    if contents.selection.group:
+        return tongue.say(
+            "{group}: what its members can do for one another",
+            group=groups.group(contents.selection.group).names[tongue.code],
+        )
+    return tongue.say_n(
+        "{count} economy: what it depends on",
+        "{count} economies: what they can do for one another",
+        len(contents.selection.members),
+    )
+
+
+def build(contents: Contents, tongue: Language) -> tuple[Section, ...]:
+    """Return the sections of the page in order."""
+    made = [who(contents, tongue), reliance(contents, tongue), dependence(contents, tongue)]
+    if contents.complementarity is not None:
+        made.append(complementarity(contents, tongue))
+    return tuple(made)
+
+
+def who(contents: Contents, tongue: Language) -> Section:
+    """Who they are and what the data cover."""
+    world, chosen = contents.world, contents.selection
+    at = [world.index(code) for code in chosen.members]
+    income = world.satellites.get("gdp_musd", world.value_added)[at]
+    if not np.isfinite(income).all():
+        income = world.value_added[at]
+    people = world.satellites.get("population", np.full(len(world.members), np.nan))[at]
+    size = {"money": tongue.money(float(income.sum()))}
+    if np.isfinite(people).all():
+        size["people"] = tongue.people(float(people.sum()))
+        together = tongue.say("Together they have {people} and an income of {money} a year.", **size)
+    else:
+        together = tongue.say("Together they have an income of {money} a year.", **size)
+    finding = together
+    paragraphs = []
+    if chosen.group:
+        finding = tongue.say(
+            "These data have {present} of the {total} members of {group}. {together}",
+            present=tongue.number(len(chosen.members)),
+            total=tongue.number(len(chosen.members) + len(chosen.missing)),
+            group=groups.group(chosen.group).names[tongue.code],
+            together=together,
+        )
+    paragraphs.append(tongue.say("In this page: {names}.", names=tongue.names(chosen.members)))
+    if chosen.missing:
+        paragraphs.append(
+            tongue.say(
+                "Not in these data by themselves, and counted in the rest of the world: {names}.",
+                names=tongue.names(chosen.missing),
+            )
+        )
+    paragraphs.append(
+        tongue.say(
+            "The figures are those of {year}; membership is that of {day}.",
+            year=tongue.style.year(world.year),
+            day=tongue.date(chosen.on),
+        )
+    )
+    return Section(
+        key="members",
+        title=tongue.say("Who they are"),
+        finding=finding,
+        paragraphs=tuple(paragraphs),
+        notices=_notices(contents, tongue),
+        tables=(_members(contents, tongue),),
+        method=(
+            tongue.say(
+                "Names of countries are those of the Unicode Common Locale Data Repository. "
+                "Boundaries and names on the maps imply no opinion on the legal status of any "
+                "territory."
+            ),
+        ),
+    )
+
+
+def reliance(contents: Contents, tongue: Language) -> Section:
+    """Reliance on oneself, fellows, the South and the rest."""
+    found = contents.reliance
+    four = {
+        name: tongue.number(100 * value, 1)
+        for name, value in zip(("own", "fellow", "south", "rest"), found.group, strict=True)
+    }
+    if len(contents.selection.members) > 1:
+        finding = tongue.say(
+            "Of every 100 dollars that the members spend, {own} are earned at home, {fellow} by "
+            "fellow members, {south} in the rest of the South and {rest} in the rest of the "
+            "world.",
+            **four,
+        )
+    else:
+        four.pop("fellow")
+        finding = tongue.say(
+            "Of every 100 dollars spent, {own} are earned at home, {south} in the rest of the "
+            "South and {rest} in the rest of the world.",
+            **four,
+        )
+    most = int(np.argmin(found.members[:, 0]))
+    least = int(np.argmax(found.members[:, 0]))
+    paragraphs = []
+    if most != least:
+        paragraphs.append(
+            tongue.say(
+                "The share earned at home is smallest in one member ({low_name}: {low}) and "
+                "largest in another ({high_name}: {high}).",
+                low_name=tongue.country(contents.selection.members[most]),
+                low=tongue.percent(float(found.members[most, 0])),
+                high_name=tongue.country(contents.selection.members[least]),
+                high=tongue.percent(float(found.members[least, 0])),
+            )
+        )
+    if (found.coverage < 1).any():
+        paragraphs.append(
+            tongue.say(
+                "The source does not state the domestic sales of every product: for {names} only "
+                "those it states are counted.",
+                names=tongue.names(
+                    [
+                        code
+                        for code, share in zip(
+                            contents.selection.members, found.coverage, strict=True
+                        )
+                        if share < 1
+                    ]
+                ),
+            )
+        )
+    shown = [
+        pictures.suppliers(contents, tongue),
+        pictures.reliance_of_members(contents, tongue),
+        pictures.reliance_by_sector(contents, tongue),
+    ]
+    if contents.trend:
+        shown.append(pictures.trend(contents, tongue))
+    return Section(
+        key="reliance",
+        title=tongue.say("Whom they rely on"),
+        finding=finding,
+        paragraphs=tuple(paragraphs),
+        pictures=tuple(shown),
+        method=(
+            tongue.say(
+                "Every good and service contains the work of many countries. The value added in "
+                "what members consume and invest is traced through the whole supply chain (the "
+                "Leontief inverse of the world's input-output table) to the country where it was "
+                "earned. Tariffs paid on the way are left out: between {low} and {high} of what "
+                "members spend.",
+                low=tongue.percent(float(found.tariff_share.min())),
+                high=tongue.percent(float(found.tariff_share.max())),
+            ),
+            tongue.say(
+                "The South is {south} on the same day. Members of it that the data do not show "
+                "by themselves are in the rest of the world, so the South's share is at least "
+                "what is shown.",
+                south=_south(contents, tongue),
+            ),
+        ),
+    )
+
+
+def dependence(contents: Contents, tongue: Language) -> Section:
+    """The suppliers whose loss would hurt most, and both directions of the bonds."""
+    first = contents.dependence.of("")[0]
+    finding = tongue.say(
+        "The delivery that the members could least do without: {product} ({supplier}). If it "
+        "stopped and nobody replaced it, {share} of what they consume and invest would be lost.",
+        product=tongue.sector(first.sector),
+        supplier=tongue.country(first.supplier),
+        share=tongue.percent(first.loss_nobody_switches),
+    )
+    unequal = max(contents.dependence.bonds, key=lambda bond: bond.member_on_partner)
+    return Section(
+        key="dependence",
+        title=tongue.say("Which loss would hurt most"),
+        finding=finding,
+        paragraphs=(
+            tongue.say(
+                "The strongest bond: {partner} earns {there} of what is spent in {member}; "
+                "{member} earns {back} of what is spent in {partner}.",
+                partner=tongue.country(unequal.partner),
+                member=tongue.country(unequal.member),
+                there=tongue.percent(unequal.member_on_partner),
+                back=tongue.percent(unequal.partner_on_member, 3),
+            ),
+        ),
+        pictures=(
+            pictures.losses(contents, tongue),
+            pictures.bonds(contents, tongue),
+        ),
+        tables=(_suppliers(contents, tongue),),
+        method=(
+            tongue.say(
+                "What would be lost if nobody switches is the value added in a member's final "
+                "demand that passes through one supplier's deliveries of one product: those "
+                "deliveries are taken out of the table, and what remains is counted again "
+                "(hypothetical extraction). It is the short run, before buyers find others; the "
+                "long run, in which they do, is smaller. For the group it is the mean of the "
+                "members' own losses, weighted by what they spend."
+            ),
+            tongue.say(
+                "A bond is shown in both directions: the share of what one side consumes and "
+                "invests that the other side earns. Concentration is the sum of the squared "
+                "shares of all countries outside (Herfindahl index): 1 means a single one."
+            ),
+        ),
+    )
+
+
+def complementarity(contents: Contents, tongue: Language) -> Section:
+    """What members could supply to one another."""
+    found = contents.complementarity
+    if found is None or not found.opportunities:
+        finding = tongue.say(
+            "These data show no good that one member sells to outsiders and another buys from "
+            "them beyond what they trade already."
+        )
+        shown: tuple[Picture, ...] = ()
+        tables: tuple[Table, ...] = ()
+    else:
+        best = found.opportunities[0]
+        finding = tongue.say(
+            "Members could supply one another with goods for {total} a year more than now. The "
+            "largest: {product} (supplier: {supplier}; buyer: {buyer}), {amount}.",
+            total=tongue.money(float(found.unrealised_musd.sum())),
+            product=tongue.sector(best.sector),
+            supplier=tongue.country(best.supplier),
+            buyer=tongue.country(best.buyer),
+            amount=tongue.money(best.unrealised_musd),
+        )
+        shown = (pictures.potential(contents, tongue), pictures.flows(contents, tongue))
+        tables = (_opportunities(contents, tongue),)
+    return Section(
+        key="potential",
+        title=tongue.say("What they could supply one another"),
+        finding=finding,
+        notices=_notices(contents, tongue),
+        pictures=shown,
+        tables=tables,
+        method=(
+            tongue.say(
+                "A pair is listed when the supplier sells the good to outsiders and has a "
+                "comparative advantage in it (Balassa index above 1), and the buyer buys it from "
+                "outsiders. The potential is the supplier's share in world supply times the "
+                "buyer's demand times how easily the two trade (Decreux and Spies 2016, "
+                "International Trade Centre), corrected for re-exports and tariffs; trade that "
+                "exists is taken off. It is never more than the buyer buys from outsiders or "
+                "the supplier sells to them. Nothing is projected: the year is that of the data. "
+                "Trade elasticities: {set}.",
+                set=contents.world.elasticities,
+            ),
+        ),
+    )
+
+
+def _notices(contents: Contents, tongue: Language) -> tuple[str, ...]:
+    return tuple(
+        tongue.say(
+            "{country}: measures of the United Nations Security Council are in force "
+            "(resolution {resolution}). {text}",
+            country=tongue.country(code),
+            resolution=measure.resolution,
+            text=measure.text[tongue.code],
+        )
+        for code in tongue.alphabetical(list(contents.notices))
+        for measure in contents.notices[code]
+    )
+
+
+def _members(contents: Contents, tongue: Language) -> Table:
+    world, chosen = contents.world, contents.selection
+    spells = {
+        spell.member: spell.joined
+        for spell in (groups.memberships(chosen.group) if chosen.group else ())
+        if spell.holds(chosen.on)
+    }
+    columns = [Column(tongue.say("Member"), figures=False)]
+    if spells:
+        columns.append(Column(tongue.say("Since"), figures=False))
+    columns += [
+        Column(tongue.say("Population"), tongue.say("million")),
+        Column(tongue.say("Income (GDP)"), tongue.say("million USD")),
+        Column(tongue.say("CO2 emissions"), tongue.say("thousand tonnes")),
+    ]
+    rows = []
+    for code in tongue.alphabetical(chosen.members):
+        i = world.index(code)
+        beside = [
+            world.satellites[key][i] if key in world.satellites else np.nan
+            for key in ("population", "gdp_musd", "co2_kt")
+        ]
+        row = [tongue.country(code)]
+        if spells:
+            row.append(_reduced_date(spells.get(code, ""), tongue))
+        row += [
+            _known(beside[0] / 1e6, 1, tongue),
+            _known(beside[1], 0, tongue),
+            _known(beside[2], 0, tongue),
+        ]
+        rows.append(tuple(row))
+    return Table(tongue.say("The members"), tuple(columns), tuple(rows))
+
+
+def _suppliers(contents: Contents, tongue: Language) -> Table:
+    found = contents.dependence
+    rows = []
+    for code in tongue.alphabetical(contents.selection.members):
+        rows += [
+            (
+                tongue.country(code),
+                tongue.country(link.supplier),
+                tongue.sector(link.sector),
+                tongue.percent(link.loss_nobody_switches, 2),
+                tongue.percent(link.purchases_share),
+            )
+            for link in found.of(code)[:SUPPLIERS_PER_MEMBER]
+        ]
+    return Table(
+        tongue.say("For each member, the deliveries whose loss would hurt most"),
+        (
+            Column(tongue.say("Member"), figures=False),
+            Column(tongue.say("Supplier"), figures=False),
+            Column(tongue.say("Product"), figures=False),
+            Column(tongue.say("Loss if nobody switches"), tongue.say("% of final demand")),
+            Column(tongue.say("Supplier's share of purchases"), tongue.say("% of this product")),
+        ),
+        tuple(rows),
+    )
+
+
+def _opportunities(contents: Contents, tongue: Language) -> Table:
+    found = contents.complementarity
+    best = found.opportunities[:BEST] if found else ()
+    return Table(
+        tongue.say("The largest, with the reasons"),
+        (
+            Column(tongue.say("Rank")),
+            Column(tongue.say("Supplier"), figures=False),
+            Column(tongue.say("Buyer"), figures=False),
+            Column(tongue.say("Product"), figures=False),
+            Column(tongue.say("More than now"), tongue.say("million USD")),
+            Column(tongue.say("Now"), tongue.say("million USD")),
+            Column(tongue.say("Why"), figures=False),
+        ),
+        tuple(
+            (
+                tongue.number(rank),
+                tongue.country(each.supplier),
+                tongue.country(each.buyer),
+                tongue.sector(each.sector),
+                tongue.number(each.unrealised_musd),
+                tongue.number(each.current_musd),
+                tongue.say(
+                    "The supplier sells {capacity} of it to outsiders ({advantage} times the "
+                    "world's average share of exports); the buyer buys {need} from outsiders. "
+                    "Tariff between them: {tariff}.",
+                    capacity=tongue.money(each.capacity_musd),
+                    advantage=tongue.number(each.advantage, 1),
+                    need=tongue.money(each.need_musd),
+                    tariff=tongue.percent(each.tariff),
+                ),
+            )
+            for rank, each in enumerate(best, start=1)
+        ),
+    )
+
+
+def _south(contents: Contents, tongue: Language) -> str:
+    given = contents.selection.south_name
+    if given.upper() in groups.groups():
+        return groups.group(given).names[tongue.code]
+    return ", ".join(
+        groups.group(part).names[tongue.code]
+        if part.upper() in groups.groups()
+        else countries.name(part.upper(), tongue.code)
+        for part in (text.strip() for text in given.split(","))
+    )
+
+
+def _known(value: float, digits: int, tongue: Language) -> str:
+    return tongue.number(value, digits) if np.isfinite(value) else tongue.say("not known")
+
+
+def _reduced_date(text: str, tongue: Language) -> str:
+    """A date of reduced precision, in the language's digits."""
+    return "".join(tongue.style.numerals[int(sign)] if sign.isdigit() else sign for sign in text)
