@@ -67,7 +67,7 @@ def factbook(folder: Path) -> dict[str, set[str]]:
     for code, org in table.filter(pl.col("status") == "member").select("gec", "org").rows():
         if org in FACTBOOK:
             found[FACTBOOK[org]].add(gec[code])
-    return found
+    return {group: members for group, members in found.items() if members}  # some it leaves out
 
 
 def cow(folder: Path, day: dt.date, columns: dict[str, str]) -> dict[str, set[str]]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bandung.brief.figure import Caption
 
 DARK_WORDS = "#111111"
+HALO = {"stroke": paint("paper"), "strokeWidth": 3}
 NAME_LIMIT = 190
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -214,7 +215,7 @@ def _name(sheet: Sheet, frame: _Frame, label: str, middle: float, *, bold: bool 
     else:
         words = wrapped(label, NAME_LIMIT, sheet.size, bold=bold)
         anchor = frame.anchor
-    sheet.lines(frame.name, middle, words, anchor, fontWeight=weight)
+    sheet.lines(frame.name, middle, words, anchor, fontWeight=weight, **HALO)
 
 
 def _reliance(
@@ -242,8 +243,8 @@ def _reliance(
     for row in rows:
         if frame.above:
             _name(sheet, frame, row.label, down + 8)
-            _stack(sheet, frame, row, (down + 17, down + 33))
-            down += 41
+            _stack(sheet, frame, row, (down + 19, down + 35))
+            down += 44
             continue
         _name(sheet, frame, row.label, down + 13)
         _stack(sheet, frame, row, (down + 4, down + 22))
@@ -272,10 +273,10 @@ def _leaders(
     step = sheet.size * 1.45
     for point, name, spot in zip(points, names, spots, strict=True):
         middle = bar - 4 - (spot.line + 0.5) * step
-        start = middle + (step / 2 - 2 if spot.side == 0 else -4)
+        start = middle + (step / 2 - 2 if spot.side in {-2, 0, 2} else -4)
         sheet.rule((point, start), (point, bar), BODY, color=paint("muted"))
-        x = {-1: spot.right, 0: (spot.left + spot.right) / 2, 1: spot.left}[spot.side]
-        anchor = {-1: "right", 0: "center", 1: "left"}[spot.side]
+        anchor = {-2: "left", -1: "right", 0: "center", 1: "left", 2: "right"}[spot.side]
+        x = {"left": spot.left, "center": (spot.left + spot.right) / 2, "right": spot.right}[anchor]
         sheet.text(x, middle, name, anchor)
 
 
@@ -318,8 +319,13 @@ def _stack(
     figure = sheet.style.percent(row.shares[1], 1)
     edge, side = (frame.left, -1) if sheet.style.rtl else (frame.right, 1)
     inner = edge + side * 8
-    sheet.box(min(inner, inner + side * 8), middle - 4, max(inner, inner + side * 8), middle + 4,
-              fill=FELLOW)
+    sheet.box(
+        min(inner, inner + side * 8),
+        middle - 4,
+        max(inner, inner + side * 8),
+        middle + 4,
+        fill=FELLOW,
+    )
     far = 0 if sheet.style.rtl else sheet.width
     sheet.text(far, middle, figure, "left" if sheet.style.rtl else "right", fontWeight=weight)
 
@@ -339,7 +345,7 @@ def _losses(sheet: Sheet, rows: Sequence[Loss], ends: tuple[str, str]) -> alt.La
     for number, row in enumerate(rows):
         if frame.above:
             _name(sheet, frame, row.label, down + 8)
-            down += 17
+            down += 19
         if number == keyed:
             down = _ends(sheet, (left, scale), row, ends, down)
             start = down if number == 0 else start
@@ -356,7 +362,7 @@ def _losses(sheet: Sheet, rows: Sequence[Loss], ends: tuple[str, str]) -> alt.La
 def _loss_words(row: Loss, style: NumberStyle) -> str:
     digits = 2 if row.high < 0.01 else 1
     high = style.percent(row.high, digits)
-    return high if row.low is None else f"{style.percent(row.low, digits)} – {high}"
+    return high if row.low is None else f"{style.percent(row.low, digits)} \u2013 {high}"
 
 
 def _ends(
@@ -372,7 +378,7 @@ def _ends(
 
 
 def _bracket(sheet: Sheet, left: float, scale: float, row: Loss, middle: float) -> None:
-    ink = {"color": OWN, "strokeWidth": 3}
+    ink = {"color": paint("line"), "strokeWidth": 3}
     high = left + scale * row.high
     if row.low is None:
         sheet.rule((left, middle), (high, middle), BODY, color=paint("muted"))
@@ -381,7 +387,7 @@ def _bracket(sheet: Sheet, left: float, scale: float, row: Loss, middle: float) 
         sheet.rule((left, middle), (low, middle), BODY, color=paint("grid"))
         sheet.rule((low, middle), (high, middle), BODY, **ink)
         sheet.rule((low, middle - 6), (low, middle + 6), BODY, **ink)
-    sheet.dot(high, middle, 5.5, color=OWN)
+    sheet.dot(high, middle, 5.5, color=paint("line"))
     sheet.text(high + 11, middle, _loss_words(row, sheet.style))
 
 
@@ -398,9 +404,7 @@ def _bonds(sheet: Sheet, rows: Sequence[Pair], heads: tuple[str, str]) -> alt.La
     scale = (centre - room) / highest
     tops = [wrapped(head, centre - 14, sheet.size) for head in heads]
     head = max(map(len, tops)) * sheet.size * 1.2 + 10
-    for words, x, anchor in zip(
-        tops, (centre - 8, centre + 8), ("right", "left"), strict=True
-    ):
+    for words, x, anchor in zip(tops, (centre - 8, centre + 8), ("right", "left"), strict=True):
         sheet.lines(x, head / 2 - 2, words, anchor, color=paint("muted"))
     down = head
     for row in rows:

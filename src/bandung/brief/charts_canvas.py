@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 BACK, BODY, FRONT, WORDS = range(4)
 
-_SLIM = frozenset("iIjlft.,:;|!'’()[]-· \u00a0\u202f")
+_SLIM = frozenset("iIjlft.,:;|!'\u2019()[]-· \u00a0\u202f")
 _STOUT = frozenset("mwMW%@—")
-_SIDES = (0, -1, 1)
+# Labels of an axis this near the edge of the sheet are drawn inwards.
+EDGE = 16
+
+_SIDES = (0, -1, 1, 2, -2)
 
 
 class Spot(NamedTuple):
@@ -97,7 +100,7 @@ class Sheet:
         self,
         start: tuple[float, float],
         end: tuple[float, float],
-        depth: int = BACK,
+        depth: float = BACK,
         **look: Any,  # noqa: ANN401 - properties of Vega's rule mark
     ) -> None:
         """Draw a straight line."""
@@ -110,16 +113,17 @@ class Sheet:
         x: float,
         y: float,
         radius: float,
+        depth: float = FRONT,
         **look: Any,  # noqa: ANN401 - properties of Vega's point mark
     ) -> None:
         """Draw a disc."""
         look = {"size": round(math.pi * radius**2, 1), "filled": True, "opacity": 1, **look}
-        self._put(FRONT, "point", look, {"x": x, "y": y})
+        self._put(depth, "point", look, {"x": x, "y": y})
 
     def curve(
         self,
         points: Iterable[tuple[float, float]],
-        depth: int = FRONT,
+        depth: float = FRONT,
         **look: Any,  # noqa: ANN401 - properties of Vega's line mark
     ) -> None:
         """Draw a line through points, or with ``interpolate="linear-closed"`` fill a shape."""
@@ -152,7 +156,7 @@ class Sheet:
             labelColor=paint("muted"),
             labelFontSize=self.size - 1,
             labelOverlap=False,
-            labelFlush=False,
+            labelFlush=low < EDGE or self.width - high < EDGE,
             labelPadding=5,
             title=None,
         )
@@ -173,7 +177,7 @@ class Sheet:
             autosize=alt.AutoSizeParams(type="none"),
         )
 
-    def _put(self, depth: int, kind: str, look: dict[str, Any], row: dict[str, Any]) -> None:
+    def _put(self, depth: float, kind: str, look: dict[str, Any], row: dict[str, Any]) -> None:
         self._marks[(depth, kind, tuple(sorted(look.items())))].append(row)
 
 
@@ -195,6 +199,8 @@ def text_width(words: str, size: float, *, bold: bool = False) -> float:
             ems += 0.95
         elif unicodedata.bidirectional(character) == "AL":
             ems += 0.56
+        elif character.isdecimal():
+            ems += 0.6
         else:
             ems += 0.7 if character.isupper() else 0.62
     return ems * size * (1.1 if bold else 1.0)
@@ -284,47 +290,68 @@ def place_labels(
         The leftmost and rightmost pixel a label may take.
     """
     count = len(points)
-    heights = sorted(product(range(count), repeat=count), key=lambda h: (max(h), sum(h), h))
-    sides = sorted(
-        product(_SIDES, repeat=count), key=lambda s: (sum(map(abs, s)), s.count(1), s)
-    )
-    spans = [
-        {side: _span(point, width, side, span) for side in _SIDES}
+    choices = [
+        [(side, edges) for side in _SIDES if (edges := _edges(point, width, side, span))]
         for point, width in zip(points, widths, strict=True)
     ]
-    for lines, chosen in product(heights, sides):
-        spots = [
-            Spot(line, *spans[i][side], side)
-            for i, (line, side) in enumerate(zip(lines, chosen, strict=True))
-        ]
-        if _clear(points, spots, span):
+    for lines in sorted(product(range(count), repeat=count), key=lambda h: (max(h), sum(h), h)):
+        spots = _seated(points, lines, choices, [])
+        if spots:
             return spots
-    return [Spot(i, *spans[i][0], 0) for i in range(count)]
+    middles = [
+        min(max(point, span[0] + width / 2), span[1] - width / 2)
+        for point, width in zip(points, widths, strict=True)
+    ]
+    return [
+        Spot(line, middle - width / 2, middle + width / 2, 0)
+        for line, (middle, width) in enumerate(zip(middles, widths, strict=True))
+    ]
 
 
-def _span(point: float, width: float, side: int, span: tuple[float, float]) -> tuple[float, float]:
-    if side:
-        near = point + side * 5
-        return min(near, near + side * width), max(near, near + side * width)
-    left = min(max(point - width / 2, span[0]), span[1] - width)
-    return left, left + width
+def _edges(
+    point: float, width: float, side: int, span: tuple[float, float]
+) -> tuple[float, float] | None:
+    """Return where a label begins and ends on a side; None if that is off the sheet."""
+    left = {
+        -2: span[0],
+        -1: point - 5 - width,
+        0: point - width / 2,
+        1: point + 5,
+        2: span[1] - width,
+    }[side]
+    reaches = abs(side) == 1 or left <= point <= left + width
+    inside = span[0] - 0.5 <= left and left + width <= span[1] + 0.5
+    return (left, left + width) if inside and reaches else None
 
 
-def _clear(points: Sequence[float], spots: Sequence[Spot], span: tuple[float, float]) -> bool:
-    for spot in spots:
-        if spot.left < span[0] - 0.5 or spot.right > span[1] + 0.5:
-            return False
-    for i, one in enumerate(spots):
-        for j, other in enumerate(spots):
-            if i == j:
-                continue
-            if other.line > one.line and one.left - 4 < points[j] < one.right + 4:
-                return False
-            if i < j and one.line == other.line:
-                apart = one.right + 10 < other.left or other.right + 10 < one.left
-                if not apart:
-                    return False
-    return True
+def _seated(
+    points: Sequence[float],
+    lines: Sequence[int],
+    choices: Sequence[Sequence[tuple[int, tuple[float, float]]]],
+    seated: list[Spot],
+) -> list[Spot] | None:
+    """Seat the labels one after another, back to the one before when one finds no place."""
+    number = len(seated)
+    if number == len(points):
+        return seated
+    for side, (left, right) in choices[number]:
+        spot = Spot(lines[number], left, right, side)
+        if all(
+            _apart((points[i], other), (points[number], spot)) for i, other in enumerate(seated)
+        ):
+            found = _seated(points, lines, choices, [*seated, spot])
+            if found:
+                return found
+    return None
+
+
+def _apart(one: tuple[float, Spot], other: tuple[float, Spot]) -> bool:
+    """Whether two labels neither overlap nor lie in the way of each other's leader."""
+    (point, spot), (point_b, spot_b) = one, other
+    if spot.line == spot_b.line:
+        return spot.right + 10 < spot_b.left or spot_b.right + 10 < spot.left
+    low, high = (spot, point_b) if spot_b.line > spot.line else (spot_b, point)
+    return not low.left - 4 < high < low.right + 4
 
 
 def _layer(kind: str, look: dict[str, Any], rows: list[dict[str, Any]]) -> alt.Chart:

@@ -1,4 +1,4 @@
-"""Charts on a grid: small multiples of lines, and the heat map of supplier × buyer."""
+"""Charts on a grid: small multiples of lines, and the heat map of supplier by buyer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bandung.brief.charts_canvas import (
     text_width,
     wrapped,
 )
-from bandung.brief.figure import NARROW, OWN, Figure, NumberStyle, paint, render
+from bandung.brief.figure import NARROW, Figure, NumberStyle, paint, render
 from bandung.errors import InputError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class _Panel(NamedTuple):
 
     def x(self, year: int) -> float:
         first, last = self.years
-        return self.left + (self.right - self.left) * (year - first) / max(last - first, 1)
+        return self.left + 3 + (self.right - self.left - 6) * (year - first) / max(last - first, 1)
 
     def y(self, share: float) -> float:
         return self.bottom - (self.bottom - self.top) * share / self.highest
@@ -142,7 +142,7 @@ def potential_heat(
         The members, in any order: set alphabetically here. Columns are headed by codes, which
         the wide drawing explains beside the names.
     musd
-        Million USD, suppliers × buyers in the order of ``places``; shape (N, N). NaN stays blank,
+        Million USD, suppliers by buyers in the order of ``places``; shape (N, N). NaN stays blank,
         and so does the diagonal, which is crossed.
     words
         What lines and columns are, and the units: the finest in which every figure fits its cell
@@ -178,31 +178,32 @@ def potential_heat(
 def _trends(sheet: Sheet, series: Sequence[Sequence[Point]], lead: str | None) -> alt.LayerChart:
     shares = [row.share for rows in series for row in rows if row.share is not None]
     years = [row.year for rows in series for row in rows]
-    ticks = nice_ticks(max(shares), 3)
+    ticks = nice_ticks(max(shares), 4)
     digits = decimals(ticks)
     room = max(text_width(sheet.style.percent(t, digits), sheet.size - 1) for t in ticks) + 8
     columns = min(2 if sheet.width <= NARROW else 4, len(series))
     gap = 16.0
     wide = min((sheet.width - room - gap * (columns - 1)) / columns, 240.0)
     heads = [wrapped(rows[0].label, wide, sheet.size, bold=True) for rows in series]
-    head = max(map(len, heads)) * sheet.size * 1.2 + 6
-    tall, foot = 74.0, 26.0
+    tall, foot = 74.0, 28.0
     down = 0.0
-    for number, (rows, names) in enumerate(zip(series, heads, strict=True)):
-        column = number % columns
-        down = (number // columns) * (head + tall + foot)
-        left = room + column * (wide + gap)
-        if sheet.style.rtl:
-            left = sheet.width - left - wide
-        top = down + head + 4
-        panel = _Panel(left, left + wide, top, down + head + tall, (min(years), max(years)), ticks[-1])
-        edge, anchor = (panel.right, "right") if sheet.style.rtl else (left, "left")
-        weight = "bold" if rows[0].label == lead else "normal"
-        middle = down + len(names) * sheet.size * 0.6 + 1
-        sheet.lines(edge, middle, names, anchor, fontWeight=weight)
-        _grid(sheet, panel, ticks, labels=column == 0)
-        _line(sheet, panel, rows)
-    return sheet.chart(down + head + tall + foot)
+    for first in range(0, len(series), columns):
+        head = max(map(len, heads[first : first + columns])) * sheet.size * 1.2 + 6
+        for column, rows in enumerate(series[first : first + columns]):
+            left = room + column * (wide + gap)
+            if sheet.style.rtl:
+                left = sheet.width - left - wide
+            span = (down + head + 4, down + head + tall)
+            panel = _Panel(left, left + wide, *span, (min(years), max(years)), ticks[-1])
+            edge, anchor = (panel.right, "right") if sheet.style.rtl else (left, "left")
+            weight = "bold" if rows[0].label == lead else "normal"
+            names = heads[first + column]
+            middle = down + len(names) * sheet.size * 0.6 + 1
+            sheet.lines(edge, middle, names, anchor, fontWeight=weight)
+            _grid(sheet, panel, ticks, labels=column == 0)
+            _line(sheet, panel, rows)
+        down += head + tall + foot
+    return sheet.chart(down)
 
 
 def _grid(sheet: Sheet, panel: _Panel, ticks: Sequence[float], *, labels: bool) -> None:
@@ -230,7 +231,7 @@ def _line(sheet: Sheet, panel: _Panel, rows: Sequence[Point]) -> None:
             run.append((panel.x(row.year), panel.y(row.share)))
             continue
         if len(run) > 1:
-            sheet.curve(run, BODY, color=OWN, strokeWidth=2, strokeJoin="round")
+            sheet.curve(run, BODY, color=paint("line"), strokeWidth=2, strokeJoin="round")
         run = []
     if not known:
         return
@@ -238,13 +239,15 @@ def _line(sheet: Sheet, panel: _Panel, rows: Sequence[Point]) -> None:
     for row in ends:
         x, y = panel.x(row.year), panel.y(row.share or 0)
         first = row is known[0]
-        sheet.dot(x, y, 3, color=OWN)
+        sheet.dot(x, y, 3, color=paint("line"))
         near = [panel.y(p.share or 0) for p in known if abs(panel.x(p.year) - x) < 44]
         above = min(near) - 10
         room = above > panel.top - 8
         place = above if room else max(near) + 11
         words = sheet.style.percent(row.share or 0, 1)
-        sheet.text(x, place, words, "left" if first else "right", fontSize=sheet.size - 1)
+        halo = {"stroke": paint("paper"), "strokeWidth": 3}
+        anchor = "left" if first else "right"
+        sheet.text(x, place, words, anchor, fontSize=sheet.size - 1, **halo)
 
 
 def _heat(
@@ -260,11 +263,13 @@ def _heat(
     cell = min((sheet.width - room) / len(places), 64.0)
     tall = min(max(cell * 0.72, 26.0), 34.0)
     small = sheet.size - 1
-    unit, printed = _cell_words(sheet, values, cell - 3)
+    unit, printed = _cell_words(sheet, values, cell - 1)
     top = 3 * sheet.size * 1.45 + 2
     rtl = sheet.style.rtl
     start = sheet.width - room - cell * len(places) if rtl else room
-    _heat_heads(sheet, (start, cell, room), places, words, words.million if unit == 1 else words.billion)
+    _heat_heads(
+        sheet, (start, cell, room), places, words, words.million if unit == 1 else words.billion
+    )
     bounds = nice_bounds(max(values.values(), default=0.0))
     for line, supplier in enumerate(places):
         middle = top + tall * (line + 0.5)
@@ -298,11 +303,13 @@ def _cell_words(
     for unit in (1, 1000):
         digits = 0 if unit == 1 else 1
         words = {
-            pair: sheet.style.number(value / unit, digits if value / unit < 9.95 else 0)
+            pair: sheet.style.number(value / unit, digits if 0.05 <= value / unit < 9.95 else 0)
             for pair, value in values.items()
         }
-        if all(text_width(word, sheet.size - 1) <= room for word in words.values()):
-            return unit, words
+        bare = {pair: word.replace(sheet.style.grouping, "") for pair, word in words.items()}
+        for written in (words, bare):
+            if all(text_width(word, sheet.size - 1) <= room for word in written.values()):
+                return unit, written
     return 1, {}
 
 

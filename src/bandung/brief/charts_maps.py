@@ -6,11 +6,12 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import altair as alt
 
 from bandung.brief.charts_canvas import (
+    FRONT,
     Sheet,
     decimals,
     nice_bounds,
@@ -23,7 +24,7 @@ from bandung.brief.charts_projection import (
     fit_world,
     topology,
 )
-from bandung.brief.figure import HATCH, NARROW, OWN, Figure, NumberStyle, paint, render
+from bandung.brief.figure import HATCH, NARROW, Figure, NumberStyle, paint, render
 from bandung.errors import InputError
 
 if TYPE_CHECKING:
@@ -135,22 +136,24 @@ def flow_map(
     return render(build, caption, style, {"world": topology()})
 
 
-def _land(view: View, looks: Mapping[str, str], other: str, **look: Any) -> alt.Chart:
+def _land(view: View, looks: Mapping[str, str], other: str, **look: str | float) -> alt.Chart:
     """Draw all countries, those named with their own fill and the others alike."""
     rows = [{"id": code, "fill": fill} for code, fill in sorted(looks.items())]
     fill = alt.LookupData(alt.InlineData(values=rows), key="id", fields=["fill"])
-    return _shapes(view, **look).transform_lookup(
-        lookup="id", from_=fill, default=other
-    ).encode(fill=alt.Fill("fill:N", scale=None))
+    return (
+        _shapes(view, **look)
+        .transform_lookup(lookup="id", from_=fill, default=other)
+        .encode(fill=alt.Fill("fill:N", scale=None))
+    )
 
 
-def _outline(view: View, codes: Sequence[str], **look: Any) -> alt.Chart:
+def _outline(view: View, codes: Sequence[str], **look: str | float) -> alt.Chart:
     return _shapes(view, fill="transparent", **look).transform_filter(
         alt.FieldOneOfPredicate(field="id", oneOf=list(codes))
     )
 
 
-def _shapes(view: View, **look: Any) -> alt.Chart:
+def _shapes(view: View, **look: str | float) -> alt.Chart:
     form = alt.TopoDataFormat(type="topojson", feature="countries")
     margin = 4
     return (
@@ -178,7 +181,7 @@ def _suppliers(
     narrow = sheet.width <= NARROW
     looks = {code: _amount(value, bounds) for code, value in share.items()}
     looks |= {code: paint("paper") for code in members if code not in share}
-    thin = 0.3 if narrow else 0.5
+    thin = 0.25 if narrow else 0.4
     sheet.add(_land(view, looks, HATCH, stroke=paint("muted"), strokeWidth=thin))
     sheet.add(_outline(view, members, stroke=paint("ink"), strokeWidth=1.0 if narrow else 1.5))
     for code in sorted(set(share) | set(members)):
@@ -239,9 +242,7 @@ def _key(sheet: Sheet, bounds: Sequence[float], words: MapWords, top: float) -> 
     return down + (24 if beside else 10)
 
 
-def _flows(
-    sheet: Sheet, flows: Sequence[Flow], members: Sequence[str]
-) -> alt.LayerChart:
+def _flows(sheet: Sheet, flows: Sequence[Flow], members: Sequence[str]) -> alt.LayerChart:
     codes = sorted(set(members) & countries().keys())
     view = fit_group(codes, sheet.width)
     narrow = sheet.width <= NARROW
@@ -252,39 +253,45 @@ def _flows(
         for code in sorted({code for flow in flows for code in (flow.supplier, flow.buyer)})
     }
     if len(codes) <= MOST_NAMED:
-        points |= {
-            code: view.pixel(countries()[code].lon, countries()[code].lat) for code in codes
-        }
+        points |= {code: view.pixel(countries()[code].lon, countries()[code].lat) for code in codes}
     for code, (x, y) in points.items():
         small = countries()[code].small
-        sheet.dot(x, y, 4 if small else 2.5, fill=paint("tint" if small else "ink"),
-                  stroke=paint("ink"), strokeWidth=1 if small else 0)
+        sheet.dot(
+            x,
+            y,
+            4 if small else 2.5,
+            fill=paint("tint" if small else "ink"),
+            stroke=paint("ink"),
+            strokeWidth=1 if small else 0,
+        )
     highest = max((flow.value for flow in flows), default=1.0)
     radius = 8.0 if narrow else 9.5
     curves = {}
     for flow in flows:
         curves[flow.rank] = _curve(points[flow.supplier], points[flow.buyer])
-    for flow in reversed(flows):
-        wide = max(flow.value / highest * (5.0 if narrow else 8.0), 1.2)
+    for number, flow in enumerate(reversed(flows)):
+        wide = max(flow.value / highest * (5.0 if narrow else 8.0), 1.8)
+        outline = _arrow(curves[flow.rank], wide)
+        look = {"interpolate": "linear-closed", "strokeJoin": "round"}
+        depth = FRONT + number / 100
         sheet.curve(
-            _arrow(curves[flow.rank], wide),
-            interpolate="linear-closed",
-            fill=OWN,
-            stroke=paint("paper"),
-            strokeWidth=1,
+            outline, depth, **look, fill=paint("paper"), stroke=paint("paper"), strokeWidth=2
         )
-    for rank, (x, y) in _badges(curves, radius).items():
-        look = {"fill": paint("paper"), "stroke": OWN, "strokeWidth": 1.5}
-        sheet.dot(x, y, radius, **look)
-        words = sheet.style.number(rank)
-        sheet.text(x, y + 0.5, words, "center", fontSize=sheet.size - 1, fontWeight="bold")
-    _codes(sheet, points, curves)
+        sheet.curve(outline, depth, **look, fill=paint("line"), strokeWidth=0)
+    codes_at = _codes(sheet, points, curves)
+    for rank, (x, y) in _badges(curves, codes_at, radius).items():
+        _badge(sheet, (x, y), radius, sheet.style.number(rank))
     return sheet.chart(view.height)
 
 
-def _curve(
-    start: tuple[float, float], end: tuple[float, float]
-) -> list[tuple[float, float]]:
+def _badge(sheet: Sheet, at: tuple[float, float], radius: float, words: str) -> None:
+    look = {"fill": paint("paper"), "stroke": paint("line"), "strokeWidth": 1.5}
+    sheet.dot(*at, radius, depth=FRONT + 0.9, **look)
+    x, y = at
+    sheet.text(x, y + 0.5, words, "center", fontSize=sheet.size - 1, fontWeight="bold")
+
+
+def _curve(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
     """Return points of a gentle bend from start to end, always to the left of the way."""
     across, down = end[0] - start[0], end[1] - start[1]
     bend = (
@@ -331,27 +338,35 @@ def _normal(start: tuple[float, float], end: tuple[float, float]) -> tuple[float
 
 
 def _badges(
-    curves: Mapping[int, Sequence[tuple[float, float]]], radius: float
+    curves: Mapping[int, Sequence[tuple[float, float]]],
+    codes: Sequence[tuple[float, float]],
+    radius: float,
 ) -> dict[int, tuple[float, float]]:
     """Place each rank on or beside its own arrow, away from other ranks and arrows."""
     placed: dict[int, tuple[float, float]] = {}
     for rank, curve in curves.items():
-        best, least = curve[_STEPS // 2], math.inf
-        for step, aside in product((8, 7, 9, 6, 10, 5, 11, 4, 12), (0.0, 1.0, -1.0)):
+        spots = []
+        for step, aside in product(range(3, _STEPS - 2), (0, 1, -1)):
             nx, ny = _normal(curve[step - 1], curve[step + 1])
-            shift = aside * (radius + 6)
-            at = (curve[step][0] + nx * shift, curve[step][1] + ny * shift)
-            cost = abs(step - 8) + 6 * abs(aside)
-            cost += sum(100 for other in placed.values() if math.dist(at, other) < 2 * radius + 3)
-            cost += sum(
-                15
+            x, y = curve[step]
+            shift = aside * (radius + 5)
+            at = (x + nx * shift, y + ny * shift)
+            others = [
+                min(math.dist(at, point) for point in other)
                 for name, other in curves.items()
-                if name != rank and min(math.dist(at, p) for p in other) < radius + 3
+                if name != rank
+            ]
+            own = min(math.dist(at, point) for point in curve)
+            cost = abs(step - _STEPS / 2) + 10 * abs(aside)
+            cost += 100 * sum(math.dist(at, other) < 2 * radius + 3 for other in placed.values())
+            cost += 12 * sum(other < radius for other in others)
+            cost += 30 * (aside != 0) * sum(other < own + 6 for other in others)
+            cost += 60 * sum(
+                abs(at[0] - x) < radius + 16 and abs(at[1] - y) < radius + 7 for x, y in codes
             )
             cost += 40 * (math.dist(at, curve[-1]) < radius + 9)
-            if cost < least:
-                best, least = at, cost
-        placed[rank] = best
+            spots.append((cost, at))
+        placed[rank] = min(spots)[1]
     return placed
 
 
@@ -359,14 +374,19 @@ def _codes(
     sheet: Sheet,
     points: Mapping[str, tuple[float, float]],
     curves: Mapping[int, Sequence[tuple[float, float]]],
-) -> None:
-    """Write each member's code beside its point, on the side with the most room."""
+) -> list[tuple[float, float]]:
+    """Write each code beside its point, on the side with the most room; return where."""
+    written: list[tuple[float, float]] = []
     wide = text_width("WWW", 11)
     for code, (x, y) in points.items():
         spots = [(x, y + 11), (x, y - 11), (x + wide / 2 + 5, y), (x - wide / 2 - 5, y)]
         crowded = [
             sum(math.dist(spot, p) < 13 for curve in curves.values() for p in curve)
+            + 3 * sum(abs(spot[0] - a) < wide and abs(spot[1] - b) < 12 for a, b in written)
+            + 2 * sum(math.dist(spot, point) < 12 for point in points.values() if point != (x, y))
             for spot in spots
         ]
         at = spots[crowded.index(min(crowded))]
         sheet.text(*at, code, "center", fontSize=11, stroke=paint("paper"), strokeWidth=2.5)
+        written.append(at)
+    return written

@@ -185,7 +185,9 @@ def _main_rings(code: str) -> list[type_ring]:
     shapes = topology()["objects"]["countries"]["geometries"]
     rings = _outer_rings(next(shape for shape in shapes if shape["id"] == code))
     areas = [_area(ring) for ring in rings]
-    return [ring for ring, area in zip(rings, areas, strict=True) if area >= _MAIN_PART * max(areas)]
+    return [
+        ring for ring, area in zip(rings, areas, strict=True) if area >= _MAIN_PART * max(areas)
+    ]
 
 
 def _area(ring: type_ring) -> float:

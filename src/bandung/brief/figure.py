@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.numbers import format_decimal
@@ -35,6 +36,7 @@ REST = "#999999"
 PALETTE: Mapping[str, tuple[str, str]] = {
     "ink": ("#1a1a1a", "#ececec"),
     "muted": ("#5b5b5b", "#b4b4b4"),
+    "line": ("#0072B2", "#56B4E9"),
     "grid": ("#dddddd", "#444444"),
     "paper": ("#ffffff", "#161616"),
     "land": ("#e9e9e9", "#2e2e2e"),
@@ -54,6 +56,7 @@ PALETTE: Mapping[str, tuple[str, str]] = {
 }
 
 _SVG = "http://www.w3.org/2000/svg"
+_AROUND = re.compile(r"[#0][#0,.]*")
 _LAST_ZERO = re.compile(r"0(?!.*0)")
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e[-+]?\d+)?")
 _POLYGON = re.compile(r"[\d.,MLZe+-]*")
@@ -120,8 +123,8 @@ class NumberStyle:
 
     Examples
     --------
-    >>> NumberStyle.of("pt").percent(0.1234, 1), NumberStyle.of("ar").number(1955)
-    ('12,3%', '١٬٩٥٥')
+    >>> NumberStyle.of("pt").percent(0.1234, 1), NumberStyle.of("es").number(1955000)
+    ('12,3%', '1.955.000')
     """
 
     lang: str
@@ -166,7 +169,8 @@ class NumberStyle:
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Write a fraction as percent with so many decimals."""
-        return self._written(share * 100, self.percent_pattern.replace("%", "'%'"), digits)
+        before, after = _AROUND.split(self.percent_pattern, maxsplit=1)
+        return f"{before}{self.number(share * 100, digits)}{after}".replace("%", self.percent_sign)
 
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with grouping and so many decimals."""
@@ -177,12 +181,15 @@ class NumberStyle:
         return self._written(year, "0", 0)
 
     def _written(self, value: float, pattern: str, digits: int) -> str:
-        # Babel sets the separators of a numbering system, not its numerals and signs.
+        # Babel sets the separators of a numbering system, not its numerals or minus.
         exact = _LAST_ZERO.sub("0." + "0" * digits, pattern) if digits else pattern
         plain = format_decimal(
             round(value, 9) + 0.0, exact, locale=self.lang, numbering_system=self.system
         )
-        signs = {"-": self.minus, "%": self.percent_sign, **dict(zip(_DIGITS, self.numerals))}
+        signs: dict[str, str | int | None] = {
+            "-": self.minus,
+            **dict(zip(_DIGITS, self.numerals, strict=True)),
+        }
         return plain.translate(str.maketrans(signs))
 
     def for_axes(self) -> dict[str, Any]:
@@ -244,10 +251,12 @@ def render(
     data
         Data sets the chart calls by name (a map, say).
     """
-    return Figure(
-        wide=_draw(build(WIDE), WIDE, caption, style, data or {}),
-        narrow=_draw(build(NARROW), NARROW, caption, style, data or {}),
-    )
+    # Checking every mark against the schema takes most of the time; the tests do it instead.
+    with debug_mode(False):  # noqa: FBT003 - Altair's own signature
+        return Figure(
+            wide=_draw(build(WIDE), WIDE, caption, style, data or {}),
+            narrow=_draw(build(NARROW), NARROW, caption, style, data or {}),
+        )
 
 
 def _draw(
@@ -335,8 +344,6 @@ def _clean_attributes(node: ET.Element) -> None:
             node.set(name, _rounded(value, path=name == "d"))
     if node.get("transform") == "translate(0,0)":
         del node.attrib["transform"]
-    if node.tag == "g" and node.attrib.keys() <= {"fill", "stroke-miterlimit"}:
-        node.attrib.pop("stroke-miterlimit", None)
     if node.tag == "text":
         if node.get("text-anchor") == "start":
             del node.attrib["text-anchor"]

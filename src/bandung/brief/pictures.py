@@ -11,6 +11,7 @@ from bandung.brief import charts
 from bandung.brief.figure import Caption
 from bandung.brief.tables import Column, Table
 from bandung.errors import GroupEmptyError
+from bandung.find.dependence import GROUP
 from bandung.find.selection import ORIGINS
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bandung.brief.figure import Figure
     from bandung.brief.languages import Language
     from bandung.find.complementarity import Complementarity
+    from bandung.find.dependence import Link
     from bandung.world.model import Floats
 
 MAPPED_FLOWS = 10
@@ -142,8 +144,11 @@ def trend(contents: Contents, tongue: Language) -> Picture:
     whole = [1.0 - float(found.group[0]) for _, found in contents.trend]
     title = tongue.say("Share of spending earned abroad, by year")
     figure = charts.trend_lines(
-        {tongue.say("All members"): whole, **outside},
-        years,
+        [
+            charts.Point(name, year, value)
+            for name, values in {tongue.say("All members"): whole, **outside}.items()
+            for year, value in zip(years, values, strict=True)
+        ],
         Caption(
             title,
             tongue.say(
@@ -154,6 +159,7 @@ def trend(contents: Contents, tongue: Language) -> Picture:
             key="trend",
         ),
         tongue.style,
+        lead=tongue.say("All members"),
     )
     columns = (
         Column(tongue.say("Member"), figures=False),
@@ -175,59 +181,39 @@ def trend(contents: Contents, tongue: Language) -> Picture:
 
 
 def losses(contents: Contents, tongue: Language) -> Picture:
-    """Which loss would hurt most: a dot with a bracket for each delivery."""
-    links = contents.dependence.of("")
-    title = tongue.say("What members would lose without one supplier's deliveries")
-    names = [
-        f"{tongue.sector(link.sector)} ({tongue.country(link.supplier)})" for link in links
-    ]
-    figure = charts.loss_dots(
-        [
-            charts.Loss(name, link.loss_buyers_switch, link.loss_nobody_switches)
-            for name, link in zip(names, links, strict=True)
-        ],
-        Caption(
-            title,
-            tongue.say(
-                "Dots of the loss if nobody switches. The largest: {list}.",
-                list=_list(
-                    tongue,
-                    [
-                        (name, link.loss_nobody_switches)
-                        for name, link in zip(names[:3], links[:3], strict=True)
-                    ],
-                ),
-            ),
-            key="losses",
+    """Which loss would hurt most: whole suppliers."""
+    links = contents.dependence.suppliers_of(GROUP)
+    return _losses(
+        tongue,
+        links,
+        [tongue.country(link.supplier) for link in links],
+        key="losses",
+        title=tongue.say("What members would lose without one supplier's deliveries"),
+        note=tongue.say(
+            "Share of what members consume and invest, if nobody replaces the supplier."
         ),
-        tongue.style,
+        columns=(Column(tongue.say("Supplier"), figures=False),),
+        labels=[(tongue.country(link.supplier),) for link in links],
     )
-    return Picture(
-        title,
-        figure,
-        Table(
-            title,
-            (
-                Column(tongue.say("Product"), figures=False),
-                Column(tongue.say("Supplier"), figures=False),
-                Column(tongue.say("Loss if nobody switches"), tongue.say("% of final demand")),
-                Column(
-                    tongue.say("Supplier's share of purchases"), tongue.say("% of this product")
-                ),
-                Column(tongue.say("Deliveries"), tongue.say("million USD")),
-            ),
-            tuple(
-                (
-                    tongue.sector(link.sector),
-                    tongue.country(link.supplier),
-                    tongue.percent(link.loss_nobody_switches, 2),
-                    tongue.percent(link.purchases_share),
-                    tongue.number(link.delivered_musd),
-                )
-                for link in links
-            ),
+
+
+def losses_by_product(contents: Contents, tongue: Language) -> Picture:
+    """Which loss would hurt most: one product of one supplier."""
+    links = contents.dependence.of(GROUP)
+    return _losses(
+        tongue,
+        links,
+        [f"{tongue.sector(link.sector)} ({tongue.country(link.supplier)})" for link in links],
+        key="products",
+        title=tongue.say("What members would lose without one product of one supplier"),
+        note=tongue.say(
+            "Share of what members consume and invest, if nobody replaces these deliveries."
         ),
-        tongue.say("Share of what members consume and invest, if nobody replaces the supplier."),
+        columns=(
+            Column(tongue.say("Product"), figures=False),
+            Column(tongue.say("Supplier"), figures=False),
+        ),
+        labels=[(tongue.sector(link.sector), tongue.country(link.supplier)) for link in links],
     )
 
 
@@ -299,11 +285,12 @@ def potential(contents: Contents, tongue: Language) -> Picture:
     places = [charts.Place(code, tongue.country(code)) for code in codes]
     figure = charts.potential_heat(
         places,
-        money,
+        money.tolist(),
         charts.HeatWords(
             supplier=tongue.say("Supplier"),
             buyer=tongue.say("Buyer"),
-            scale=tongue.say("million USD"),
+            million=tongue.say("million USD"),
+            billion=tongue.say("billion USD"),
         ),
         Caption(
             title,
@@ -404,8 +391,8 @@ def _bars(
     group = (tongue.say("All members"), contents.reliance.group)
     most, least = ordered[0], ordered[-1]
     figure = charts.reliance_bars(
-        charts.Shares(group[0], tuple(map(float, group[1]))),
-        [charts.Shares(name, tuple(map(float, row))) for name, row in ordered],
+        _shares(*group),
+        [_shares(name, row) for name, row in ordered],
         [words[name] for name in ORIGINS],
         Caption(
             title,
@@ -438,8 +425,74 @@ def _bars(
     )
 
 
+def _shares(name: str, row: Floats) -> charts.Shares:
+    own, fellow, south, rest = map(float, row)
+    return charts.Shares(name, (own, fellow, south, rest))
+
+
 def _list(tongue: Language, items: list[tuple[str, float]]) -> str:
     return tongue.join([f"{name} ({tongue.percent(share)})" for name, share in items])
+
+
+def _losses(
+    tongue: Language,
+    links: tuple[Link, ...],
+    names: list[str],
+    *,
+    key: str,
+    title: str,
+    note: str,
+    columns: tuple[Column, ...],
+    labels: list[tuple[str, ...]],
+) -> Picture:
+    """A dot with a bracket for each loss, and the table behind it."""
+    figure = charts.loss_dots(
+        [
+            charts.Loss(name, link.loss_buyers_switch, link.loss_nobody_switches)
+            for name, link in zip(names, links, strict=True)
+        ],
+        (tongue.say("buyers switch"), tongue.say("nobody switches")),
+        Caption(
+            title,
+            tongue.say(
+                "Dots of the loss if nobody switches. The largest: {list}.",
+                list=_list(
+                    tongue,
+                    [
+                        (name, link.loss_nobody_switches)
+                        for name, link in zip(names[:3], links[:3], strict=True)
+                    ],
+                ),
+            ),
+            key=key,
+        ),
+        tongue.style,
+    )
+    return Picture(
+        title,
+        figure,
+        Table(
+            title,
+            (
+                *columns,
+                Column(tongue.say("Loss if nobody switches"), tongue.say("% of final demand")),
+                Column(
+                    tongue.say("Supplier's share of purchases"), tongue.say("% of these products")
+                ),
+                Column(tongue.say("Deliveries"), tongue.say("million USD")),
+            ),
+            tuple(
+                (
+                    *label,
+                    tongue.percent(link.loss_nobody_switches, 2),
+                    tongue.percent(link.purchases_share),
+                    tongue.number(link.delivered_musd),
+                )
+                for label, link in zip(labels, links, strict=True)
+            ),
+        ),
+        note,
+    )
 
 
 def _several(contents: Contents) -> Complementarity:

@@ -10,6 +10,7 @@ import numpy as np
 from bandung.brief import pictures
 from bandung.brief.tables import Column, Table
 from bandung.codes import countries, groups
+from bandung.find.dependence import GROUP
 
 if TYPE_CHECKING:
     from bandung.brief.contents import Contents
@@ -214,23 +215,29 @@ def reliance(contents: Contents, tongue: Language) -> Section:
 
 def dependence(contents: Contents, tongue: Language) -> Section:
     """The suppliers whose loss would hurt most, and both directions of the bonds."""
-    first = contents.dependence.of("")[0]
-    finding = tongue.say(
-        "The delivery that the members could least do without: {product} ({supplier}). If it "
-        "stopped and nobody replaced it, {share} of what they consume and invest would be lost.",
-        product=tongue.sector(first.sector),
-        supplier=tongue.country(first.supplier),
-        share=tongue.percent(first.loss_nobody_switches),
-    )
+    first = contents.dependence.suppliers_of(GROUP)[0]
+    product = contents.dependence.of(GROUP)[0]
     unequal = max(contents.dependence.bonds, key=lambda bond: bond.member_on_partner)
     return Section(
         key="dependence",
         title=tongue.say("Which loss would hurt most"),
-        finding=finding,
+        finding=tongue.say(
+            "The supplier whose loss would hurt most: {supplier}. If its deliveries stopped and "
+            "nobody replaced them, {share} of what members consume and invest would be lost.",
+            supplier=tongue.country(first.supplier),
+            share=tongue.percent(first.loss_nobody_switches),
+        ),
         paragraphs=(
             tongue.say(
-                "The strongest bond: {partner} earns {there} of what is spent in {member}; "
-                "{member} earns {back} of what is spent in {partner}.",
+                "Among single products: {product} ({supplier}), {share}.",
+                product=tongue.sector(product.sector),
+                supplier=tongue.country(product.supplier),
+                share=tongue.percent(product.loss_nobody_switches),
+            ),
+            tongue.say(
+                "The strongest bond is between {member} and {partner}. Of what is spent in the "
+                "first, the second earns {there}; of what is spent in the second, the first "
+                "earns {back}.",
                 partner=tongue.country(unequal.partner),
                 member=tongue.country(unequal.member),
                 there=tongue.percent(unequal.member_on_partner),
@@ -239,14 +246,15 @@ def dependence(contents: Contents, tongue: Language) -> Section:
         ),
         pictures=(
             pictures.losses(contents, tongue),
+            pictures.losses_by_product(contents, tongue),
             pictures.bonds(contents, tongue),
         ),
         tables=(_suppliers(contents, tongue),),
         method=(
             tongue.say(
                 "What would be lost if nobody switches is the value added in a member's final "
-                "demand that passes through one supplier's deliveries of one product: those "
-                "deliveries are taken out of the table, and what remains is counted again "
+                "demand that passes through a supplier's deliveries: those deliveries are "
+                "taken out of the table, and what remains is counted again "
                 "(hypothetical extraction). It is the short run, before buyers find others; the "
                 "long run, in which they do, is smaller. For the group it is the mean of the "
                 "members' own losses, weighted by what they spend."
@@ -375,7 +383,7 @@ def _suppliers(contents: Contents, tongue: Language) -> Table:
             Column(tongue.say("Supplier"), figures=False),
             Column(tongue.say("Product"), figures=False),
             Column(tongue.say("Loss if nobody switches"), tongue.say("% of final demand")),
-            Column(tongue.say("Supplier's share of purchases"), tongue.say("% of this product")),
+            Column(tongue.say("Supplier's share of purchases"), tongue.say("% of these products")),
         ),
         tuple(rows),
     )

@@ -1,4 +1,8 @@
-"""Countries: ISO 3166-1 codes (pycountry) and their names in five languages (Unicode CLDR)."""
+"""Countries: ISO 3166-1 codes (pycountry) and their names in five languages (Unicode CLDR).
+
+Where CLDR's name is not the one the United Nations or the publishers of trade figures use,
+``data/country_names.csv`` has theirs, with the reason.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,9 @@ def _alpha2() -> dict[str, str]:
 
 
 @cache
-def _regions() -> dict[str, dict[str, str]]:
-    return {row["code"]: row for row in rows("regions.csv")}
+def _named() -> dict[str, dict[str, str]]:
+    """Names that are ours to give: regions, and corrections of CLDR."""
+    return {row["code"]: row for file in ("regions.csv", "country_names.csv") for row in rows(file)}
 
 
 def codes() -> tuple[str, ...]:
@@ -42,8 +47,8 @@ def name(code: str, lang: str = "en") -> str:
     >>> name("CIV", "pt"), name("ROW", "en")
     ('Costa do Marfim', 'Rest of the world')
     """
-    if code in _regions():
-        return _regions()[code][f"name_{lang}"]
+    if code in _named():
+        return _named()[code][f"name_{lang}"]
     if code not in _alpha2():
         return code
     return _territories(lang).get(_alpha2()[code], code)
@@ -72,7 +77,7 @@ def parse(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return a text without case, accents and doubled spaces, which tell no countries apart."""
-    plain = unicodedata.normalize("NFKD", text.strip().casefold())
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
@@ -84,8 +89,14 @@ def _territories(lang: str) -> dict[str, str]:
 @cache
 def _by_text() -> dict[str, str]:
     """Names first, so that a code always wins over a name spelled like it."""
-    found = {folded(name(code, lang)): code for code in _alpha2() for lang in LANGUAGES}
-    found.update({folded(row["name_en"]): code for code, row in _regions().items()})
+    found = {
+        folded(_territories(lang).get(alpha2, code)): code
+        for code, alpha2 in _alpha2().items()
+        for lang in LANGUAGES
+    }
+    found.update(
+        {folded(row[f"name_{lang}"]): code for code, row in _named().items() for lang in LANGUAGES}
+    )
     found.update({folded(alpha2): code for code, alpha2 in _alpha2().items()})
-    found.update({folded(code): code for code in (*_alpha2(), *_regions())})
+    found.update({folded(code): code for code in (*_alpha2(), *_named())})
     return found

@@ -149,35 +149,53 @@ def carried(economy: Economy, required: Floats, members: Floats) -> Floats:
     return out
 
 
-def echo(economy: Economy, origins: Floats, products: Floats, members: Floats) -> Floats:
-    """Return how much of a delivery o→d of k comes back as a further delivery of itself.
+def echo(economy: Economy, origin: int, members: Floats) -> Floats:
+    """Return how much of an origin's deliveries to a member call for further ones of the same.
 
-    A unit of (o, k) needs, through every round, outputs of d, which need inputs k from o:
-    ρ = Σ_j s[o,d,k] γ[d,k,j] L[(d,j),(o,k)]. It keeps an extraction from counting twice.
+    A unit of (o, k') needs, through every round, outputs of d, which need inputs k from o:
+    R[k,k'] = Σ_j s[o,d,k] γ[d,k,j] L[(d,j),(o,k')]. It keeps an extraction from counting twice.
 
     Parameters
     ----------
-    origins, products, members
-        R positions each.
+    origin
+        Position of o.
+    members
+        R positions of d.
 
     Returns
     -------
-    array, R
+    array, R×J×J
     """
-    o, k, d = origins.astype(int), products.astype(int), members.astype(int)
     n, j = economy.value_added_share.shape
-    pairs, inverse = np.unique(np.stack([o, k], axis=1), axis=0, return_inverse=True)
-    unit = np.zeros((n, j, len(pairs)))
-    unit[pairs[:, 0], pairs[:, 1], np.arange(len(pairs))] = 1.0
+    unit = np.zeros((n, j, j))
+    unit[origin] = np.eye(j)
     needed = requirements(economy, unit)
-    column = inverse.ravel()
+    at = members.astype(int)
     return np.asarray(
-        [
-            economy.sourcing_share[o[r], d[r], k[r]]
-            * float(economy.input_share[d[r], k[r]] @ needed[d[r], :, column[r]])
-            for r in range(len(o))
-        ]
+        economy.sourcing_share[origin, at, :, None]
+        * np.matmul(economy.input_share[at], needed[at])
     )
+
+
+def extraction(content: Floats, delivered: Floats, echoed: Floats) -> Floats:
+    """Return the value added that goes when deliveries stop and nobody replaces them.
+
+    With m the value added in a unit of each product, x the deliveries and R their echo, taking
+    them out of the table and counting what remains gives a loss of m (I + R)^{-1} x (the
+    Sherman–Morrison–Woodbury identity applied to the Leontief inverse).
+
+    Parameters
+    ----------
+    content, delivered
+        K products each.
+    echoed
+        K×K.
+
+    Returns
+    -------
+    array, 0-dimensional
+    """
+    return np.asarray(content @ np.linalg.solve(np.eye(len(content)) + echoed, delivered))
 
 
 def _forward(economy: Economy, x: Floats) -> Floats:

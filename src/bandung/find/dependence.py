@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 
 DEFAULT_TOP = 10
 GROUP = ""
+ALL_PRODUCTS = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a member would lose without one supplier's deliveries of one product.
+    """What a member would lose without one supplier's deliveries of one product, or of all.
 
     Attributes
     ----------
     member : str
         Who would lose; "" for the group (the mean of its members' own losses, by value).
     supplier, sector : str
-        Whose deliveries of what.
+        Whose deliveries of what; sector "" is everything it delivers.
     loss_nobody_switches : float
         Leontief bound, short run: share of the value added in the member's final demand that
         goes when these deliveries stop and nobody replaces them.
@@ -87,8 +88,10 @@ class Dependence:
     ----------
     selection : Selection
     world : World
+    suppliers : tuple of Link
+        Whole suppliers, the gravest loss first: the group's, then each member's by code.
     links : tuple of Link
-        The gravest for the group, then for each member by code; by loss within each.
+        The same by supplier and product.
     concentration : array, n
         Herfindahl index over origins outside the member, of value added in its final demand.
     bonds : tuple of Bond
@@ -97,22 +100,31 @@ class Dependence:
 
     selection: Selection
     world: World
+    suppliers: tuple[Link, ...]
     links: tuple[Link, ...]
     concentration: Floats
     bonds: tuple[Bond, ...]
 
     def of(self, member: str) -> tuple[Link, ...]:
-        """Return the links of a member, or of the group for ""."""
+        """Return the links of a member, or of the group for "", by supplier and product."""
         return tuple(link for link in self.links if link.member == member)
+
+    def suppliers_of(self, member: str) -> tuple[Link, ...]:
+        """Return the whole suppliers of a member, or of the group for ""."""
+        return tuple(link for link in self.suppliers if link.member == member)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``bandung dependence --json``."""
         return {
-            "group": [_plain(link) for link in self.of(GROUP)],
+            "group": {
+                "suppliers": [_plain(link) for link in self.suppliers_of(GROUP)],
+                "products": [_plain(link) for link in self.of(GROUP)],
+            },
             "members": {
                 code: {
                     "concentration": float(self.concentration[row]),
-                    "suppliers": [_plain(link) for link in self.of(code)],
+                    "suppliers": [_plain(link) for link in self.suppliers_of(code)],
+                    "products": [_plain(link) for link in self.of(code)],
                     "bonds": [
                         {k: v for k, v in asdict(bond).items() if k != "member"}
                         for bond in self.bonds
@@ -128,9 +140,9 @@ class Dependence:
         }
 
     def to_table(self) -> pl.DataFrame:
-        """Return one row per link, the group's with an empty member."""
+        """Return one row per link; the group's have no member, whole suppliers no sector."""
         return pl.DataFrame(
-            [asdict(link) for link in self.links], schema_overrides={"loss_buyers_switch": pl.Float64}
+            [asdict(link) for link in (*self.suppliers, *self.links)], schema_overrides={"loss_buyers_switch": pl.Float64}
         )
 
 
@@ -181,67 +193,143 @@ def dependence_of(world: World, chosen: Selection, *, top: int = DEFAULT_TOP) ->
     value = leontief.value_added(economy)
     by_origin = value.by_product.sum(axis=2)
     total = by_origin.sum(axis=0)
+    flows = _flows(world, economy, value, at)
+    order = [(GROUP, flows.weight)]
+    order += [(code, np.eye(len(at))[row]) for row, code in enumerate(chosen.members)]
     return Dependence(
         selection=chosen,
         world=world,
-        links=_links(world, chosen, economy, value, at, top),
+        suppliers=_suppliers(world, flows, order, top),
+        links=_links(world, flows, order, top),
         concentration=_concentration(by_origin[:, at], at),
         bonds=_bonds(world, chosen, by_origin / np.where(total > 0, total, 1.0), top),
     )
 
 
-def _links(
-    world: World,
-    chosen: Selection,
-    economy: leontief.Economy,
-    value: leontief.ValueAdded,
-    at: Floats,
-    top: int,
-) -> tuple[Link, ...]:
-    final = economy.final_demand
-    bought = np.moveaxis(economy.sourcing_share * final[None, :, :], 1, 2)
-    required = leontief.requirements(economy, bought[:, :, at])
-    delivered = leontief.carried(economy, required, at)
+@dataclass(slots=True)
+class _Flows:
+    """What reaches R members from everybody, and what it carries.
+
+    `content` is N×J, `delivered`, `earned` and `bought` N×J×R, `spending` J×R, `weight` R;
+    `loss` N×J×R is the first estimate, before echoes; `echoes` keeps R×J×J by origin.
+    """
+
+    economy: leontief.Economy
+    members: Floats
+    content: Floats
+    delivered: Floats
+    earned: Floats
+    bought: Floats
+    spending: Floats
+    total: Floats
+    weight: Floats
+    loss: Floats
+    echoes: dict[int, Floats]
+
+    def echo(self, origin: int) -> Floats:
+        """Echo of an origin's deliveries, computed once."""
+        if origin not in self.echoes:
+            self.echoes[origin] = leontief.echo(self.economy, origin, self.members)
+        return self.echoes[origin]
+
+    def lost(self, origin: int, products: slice) -> Floats:
+        """Exact loss of every member without these deliveries, as a share of its total."""
+        content = self.content[origin, products]
+        return np.array(
+            [
+                leontief.extraction(
+                    content,
+                    self.delivered[origin, products, row],
+                    self.echo(origin)[row][products, products],
+                )
+                for row in range(len(self.total))
+            ]
+        ) / self.total
+
+
+def _flows(
+    world: World, economy: leontief.Economy, value: leontief.ValueAdded, at: Floats
+) -> _Flows:
+    final = np.moveaxis(economy.sourcing_share[:, at] * economy.final_demand[at], 1, 2)
+    delivered = leontief.carried(economy, leontief.requirements(economy, final), at)
     content = leontief.value_added_content(economy).sum(axis=0)
     total = value.by_product[:, at].sum(axis=(0, 2))
     loss = content[:, :, None] * delivered / total
     loss[at, :, np.arange(len(at))] = 0.0
     loss[[i for i, code in enumerate(world.members) if world.regions.get(code) == ()]] = 0.0
-    weight = total / total.sum()
-    wanted = [(GROUP, cell) for cell in _largest(loss @ weight, top)]
-    for row, code in enumerate(chosen.members):
-        wanted += [(code, cell) for cell in _largest(loss[:, :, row], top)]
-    cells = sorted({cell for _, cell in wanted})
-    pairs = np.array([(o, k, r) for o, k in cells for r in range(len(at))]).reshape(-1, 3)
-    back = leontief.echo(economy, pairs[:, 0], pairs[:, 1], at[pairs[:, 2]])
-    loss[tuple(pairs.T)] /= 1.0 + back
-    earned = value.by_origin_sector[:, :, at] / total
-    shares = np.moveaxis(world.trade_share[:, at, :], 1, 2)
-    made = []
-    for member, (o, k) in wanted:
-        one = np.eye(len(at))[chosen.members.index(member)] if member else None
-        spending = world.expenditure[at, k] if one is None else one
-        made.append(
-            Link(
-                member=member,
-                supplier=world.members[o],
-                sector=world.sectors[k],
-                loss_nobody_switches=float(loss[o, k] @ (weight if one is None else one)),
-                loss_buyers_switch=None,
-                purchases_share=float(shares[o, k] @ spending / spending.sum()),
-                value_added_share=float(earned[o, k] @ (weight if one is None else one)),
-                delivered_musd=float(delivered[o, k] @ (np.ones(len(at)) if one is None else one)),
-            )
-        )
-    order = {GROUP: -1, **{code: row for row, code in enumerate(chosen.members)}}
-    return tuple(
-        sorted(
-            made,
-            key=lambda link: (
-                order[link.member], -link.loss_nobody_switches, link.supplier, link.sector
-            ),
-        )
+    spent = (world.trade_value * (1.0 + world.tariff))[:, at]
+    return _Flows(
+        economy=economy,
+        members=at,
+        content=content,
+        delivered=delivered,
+        earned=value.by_origin_sector[:, :, at] / total,
+        bought=np.moveaxis(spent, 1, 2),
+        spending=world.expenditure[at].T,
+        total=total,
+        weight=total / total.sum(),
+        loss=loss,
+        echoes={},
     )
+
+
+def _suppliers(
+    world: World, flows: _Flows, order: list[tuple[str, Floats]], top: int
+) -> tuple[Link, ...]:
+    """Whole suppliers: everything they deliver."""
+    by_supplier = flows.loss.sum(axis=1)
+    made = []
+    for member, weight in order:
+        some = [
+            _link(world, flows, member, weight, int(o), slice(None), ALL_PRODUCTS)
+            for o in np.argsort(-(by_supplier @ weight), kind="stable")[:top]
+            if by_supplier[o] @ weight > 0
+        ]
+        made += sorted(some, key=_gravest)
+    return tuple(made)
+
+
+def _links(
+    world: World, flows: _Flows, order: list[tuple[str, Floats]], top: int
+) -> tuple[Link, ...]:
+    """Deliveries of one product by one supplier."""
+    made = []
+    for member, weight in order:
+        some = [
+            _link(world, flows, member, weight, o, slice(k, k + 1), world.sectors[k])
+            for o, k in _largest(flows.loss @ weight, top)
+        ]
+        made += sorted(some, key=_gravest)
+    return tuple(made)
+
+
+def _link(
+    world: World,
+    flows: _Flows,
+    member: str,
+    weight: Floats,
+    origin: int,
+    products: slice,
+    sector: str,
+) -> Link:
+    inside = (weight > 0).astype(float)
+    return Link(
+        member=member,
+        supplier=world.members[origin],
+        sector=sector,
+        loss_nobody_switches=float(flows.lost(origin, products) @ weight),
+        loss_buyers_switch=None,
+        purchases_share=float(
+            (flows.bought[origin, products] @ inside).sum()
+            / (flows.spending[products] @ inside).sum()
+        ),
+        value_added_share=float((flows.earned[origin, products] @ weight).sum()),
+        delivered_musd=float((flows.delivered[origin, products] @ inside).sum()),
+    )
+
+
+def _gravest(link: Link) -> tuple[float, str, str]:
+    return (-link.loss_nobody_switches, link.supplier, link.sector)
 
 
 def _largest(loss: Floats, top: int) -> list[tuple[int, int]]:

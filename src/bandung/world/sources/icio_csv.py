@@ -6,9 +6,9 @@ then final demand (``MEMBER_HFCE`` …) and the row total. Million current USD a
 of China and Mexico (``CN1``, ``MX1`` …) are merged.
 
 pymrio's ``parse_oecd`` (0.7) reads the same table, and the tests hold this parser against it, but
-it does not serve as the way in: it fills empty cells with zero, so that a file cut short passes
-for a whole one; it drops the output row, by which a table can be checked; and it merges the parts
-of China and Mexico only in editions that also carry a row of the whole.
+it does not serve as the way in: it reads empty cells as zero; it drops the output row, by which a
+table can be checked; a table cut short ends in an error about lengths that names no row; and it
+merges the parts of China and Mexico only in editions that also carry rows of the whole.
 """
 
 from __future__ import annotations
