@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 GROUP ?= AGO,CIV,CMR,COD,EGY,MAR,NGA,SEN,STP,TUN,ZAF
 
-.PHONY: brief test lint docs bench pins clean .venv
+.PHONY: brief test lint docs bench messages pins clean .venv
 
 brief: .venv/base.stamp ## the main job, on the embedded world
 	$(BIN)/bandung brief --members $(GROUP) --out brief
@@ -22,6 +22,10 @@ docs: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks
+
+messages: .venv/dev.stamp ## take new messages of the page up into every language's catalogue
+	$(BIN)/pybabel -q extract -k say -k say_n:1,2 --no-default-keywords --no-location --omit-header -o build/brief.pot src/bandung/brief
+	for lang in ar es fr pt; do $(BIN)/pybabel -q update -N --omit-header -l $$lang -i build/brief.pot -o src/bandung/brief/locale/$$lang/brief.po; done
 
 .venv: .venv/dev.stamp ## everything, for working on the project
 

@@ -359,11 +359,13 @@ def _layer(kind: str, look: dict[str, Any], rows: list[dict[str, Any]]) -> alt.C
     make: Callable[..., alt.Chart] = getattr(chart, f"mark_{kind}")
     x, y = alt.X("x:Q", scale=None), alt.Y("y:Q", scale=None)
     if kind == "text":
-        return make(**look).encode(x=x, y=y, text="text:N")
+        return make(**look).encode(x=x, y=y, text=alt.Text("text:N"))
     if kind in {"rect", "rule"}:
-        return make(**look).encode(x=x, y=y, x2="x2:Q", y2="y2:Q")
+        return make(**look).encode(x=x, y=y, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"))
     if kind == "line":
-        return make(**look).encode(x=x, y=y, order="order:Q", detail="path:N")
+        return make(**look).encode(
+            x=x, y=y, order=alt.Order("order:Q"), detail=alt.Detail("path:N")
+        )
     return make(**look).encode(x=x, y=y)
 
 

@@ -80,7 +80,7 @@ def members_table(contents: Contents) -> pl.DataFrame:
                 spells[code].joined if code in spells else None for code in chosen.members
             ],
             **{
-                key: [None if value[i] != value[i] else float(value[i]) for i in at]  # noqa: PLR0124 - NaN
+                key: [None if value[i] != value[i] else float(value[i]) for i in at]
                 for key, value in world.satellites.items()
             },
             "value_added_musd": [float(world.value_added[i]) for i in at],

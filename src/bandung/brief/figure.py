@@ -267,7 +267,7 @@ def _draw(
     data: Mapping[str, Any],
 ) -> str:
     themed = chart.configure(background="transparent", view=alt.ViewConfig(stroke=None))
-    spec = themed.to_dict()
+    spec = themed.to_dict(validate=False)
     spec["datasets"] = {**spec.get("datasets", {}), **data}
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     drawn = vl_convert.vegalite_to_svg(

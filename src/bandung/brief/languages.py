@@ -42,6 +42,11 @@ class Language:
         """Whether the page reads from right to left."""
         return self.locale.text_direction == "rtl"
 
+    @property
+    def percent_sign(self) -> str:
+        """The sign for percent."""
+        return str(self.locale.number_symbols[self.locale.default_numbering_system]["percentSign"])
+
     def say(self, message: str, **values: str) -> str:
         """Return a message in this language with its named values filled in."""
         return str(self.translations.gettext(message)).format(**values)

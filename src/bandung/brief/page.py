@@ -86,8 +86,11 @@ def _words(contents: Contents, tongue: Language) -> dict[str, str]:
     day = tongue.date(contents.selection.on)
     return {
         "skip": tongue.say("Skip to the text"),
-        "kicker": tongue.say("South–South cooperation: find, agree, account"),
+        "kicker": tongue.say("South–South cooperation: find partners, agree, keep accounts"),
         "dateline": tongue.say("As of {day}", day=day),
+        "boundaries": tongue.say(
+            "Boundaries and names on the maps imply no opinion on the legal status of any territory."
+        ),
         "contents": tongue.say("Contents"),
         "figures_behind": tongue.say("The figures behind this picture"),
         "how": tongue.say("How this was computed"),
@@ -99,15 +102,16 @@ def _words(contents: Contents, tongue: Language) -> dict[str, str]:
         "sources_title": tongue.say("Sources and licences"),
         "licence": tongue.say("Licence:"),
         "citation": tongue.say("To cite:"),
-        "adjustments_title": tongue.say("Changes made so that the figures fit together"),
+        "adjustments_title": tongue.say("Corrections made so that the figures fit together"),
         "reproduce_title": tongue.say("How to get this page again"),
         "reproduce": tongue.say(
-            "Run this command with the same world; its checksum stands below it."
+            "Run this command with the same data. The code below it lets you check that they are the "
+            "same."
         ),
         "versions": tongue.say("Computed with:"),
         "footer": tongue.say(
-            "Made with bandung, free software for South–South cooperation. The page asks nothing "
-            "of any server and may be copied as it is, under the licences of its sources."
+            "Made with bandung, free software for South–South cooperation. The page works without "
+            "an internet connection and may be copied as it is, under the licences of its sources."
         ),
     }
 

@@ -43,10 +43,11 @@ def suppliers(contents: Contents, tongue: Language) -> Picture:
     for code, value in zip(world.members, found.supplier_share, strict=True):
         for part in world.regions.get(code, (code,)):
             share[part] = float(value)
-    title = tongue.say("Where the money that members spend on others is earned")
+    title = tongue.say("Which other countries earn from what members spend")
     note = tongue.say(
-        "Share of the members' spending earned in each country through the whole supply chain; "
-        "the European Union counts as one. Members are outlined."
+        "Share of the members' spending that becomes income in each country, counting parts and "
+        "materials as well as the final product. The European Union counts as one. Members are "
+        "outlined."
     )
     order = np.argsort(-found.supplier_share, kind="stable")
     listed = [int(i) for i in order if found.supplier_share[i] > 0]
@@ -55,7 +56,7 @@ def suppliers(contents: Contents, tongue: Language) -> Picture:
         [part for code in contents.selection.members for part in world.regions.get(code, (code,))],
         charts.MapWords(
             scale=tongue.say("Share of the members' spending"),
-            no_data=tongue.say("Not in the data by itself"),
+            no_data=tongue.say("No separate figures"),
             members=tongue.say("Member"),
         ),
         Caption(
@@ -87,7 +88,7 @@ def suppliers(contents: Contents, tongue: Language) -> Picture:
                 Column(tongue.say("Country"), figures=False),
                 Column(
                     tongue.say("Share"),
-                    tongue.say("% of the value added in what members spend"),
+                    tongue.say("percent of the income that members' spending creates"),
                 ),
             ),
             rows,
@@ -107,14 +108,14 @@ def reliance_of_members(contents: Contents, tongue: Language) -> Picture:
         contents,
         tongue,
         key="members",
-        title=tongue.say("Who earns what each member spends"),
+        title=tongue.say("Where each member's spending becomes income"),
         heading=tongue.say("Member"),
         rows=rows,
     )
 
 
 def reliance_by_sector(contents: Contents, tongue: Language) -> Picture:
-    """The same by product, for the group."""
+    """Show the same by product, for the group."""
     found = contents.reliance
     rows = [
         (tongue.sector(code), row)
@@ -125,7 +126,7 @@ def reliance_by_sector(contents: Contents, tongue: Language) -> Picture:
         contents,
         tongue,
         key="sectors",
-        title=tongue.say("Who earns what members spend, by product"),
+        title=tongue.say("Where the members' spending becomes income, by product"),
         heading=tongue.say("Product"),
         rows=rows,
     )
@@ -142,7 +143,7 @@ def trend(contents: Contents, tongue: Language) -> Picture:
         if code in codes
     }
     whole = [1.0 - float(found.group[0]) for _, found in contents.trend]
-    title = tongue.say("Share of spending earned abroad, by year")
+    title = tongue.say("Share of spending that becomes income abroad, by year")
     figure = charts.trend_lines(
         [
             charts.Point(name, year, value)
@@ -163,7 +164,7 @@ def trend(contents: Contents, tongue: Language) -> Picture:
     )
     columns = (
         Column(tongue.say("Member"), figures=False),
-        *(Column(tongue.style.year(year), "%") for year in years),
+        *(Column(tongue.style.year(year), tongue.percent_sign) for year in years),
     )
     rows = tuple(
         (name, *(tongue.percent(value) for value in values))
@@ -174,7 +175,8 @@ def trend(contents: Contents, tongue: Language) -> Picture:
         figure,
         Table(title, columns, rows),
         tongue.say(
-            "Years before {year} use its input shares where the source has none of their own.",
+            "For other years, where the source does not say what each industry buys to make its "
+            "goods, the pattern of {year} is used.",
             year=tongue.style.year(contents.world.year),
         ),
     )
@@ -240,7 +242,10 @@ def bonds(contents: Contents, tongue: Language) -> Picture:
         ),
         Caption(
             title,
-            tongue.say("Pairs of opposite bars. The most unequal stand in the table."),
+            tongue.say(
+                "Each line has two bars: on the left what the partner earns from the member, on "
+                "the right the reverse. The table gives the figures."
+            ),
             key="bonds",
         ),
         tongue.style,
@@ -256,9 +261,9 @@ def bonds(contents: Contents, tongue: Language) -> Picture:
             (
                 Column(tongue.say("Member"), figures=False),
                 Column(tongue.say("Partner"), figures=False),
-                Column(tongue.say("Member's spending earned by the partner"), "%"),
-                Column(tongue.say("Partner's spending earned by the member"), "%"),
-                Column(tongue.say("Concentration of outside suppliers"), tongue.say("0 to 1")),
+                Column(tongue.say("Member's spending earned by the partner"), tongue.percent_sign),
+                Column(tongue.say("Partner's spending earned by the member"), tongue.percent_sign),
+                Column(tongue.say("Concentration on few countries"), tongue.say("0 many, 1 one")),
             ),
             tuple(
                 (
@@ -276,12 +281,12 @@ def bonds(contents: Contents, tongue: Language) -> Picture:
 
 
 def potential(contents: Contents, tongue: Language) -> Picture:
-    """What could we supply one another: supplier × buyer."""
+    """Show what they could supply one another: supplier × buyer."""
     found = _several(contents)
     codes = tongue.alphabetical(contents.selection.members)
     at = [contents.selection.members.index(code) for code in codes]
     money = found.unrealised_musd.sum(axis=2)[np.ix_(at, at)]
-    title = tongue.say("What members could supply one another beyond what they trade now")
+    title = tongue.say("What members could supply one another, in addition to what they trade now")
     places = [charts.Place(code, tongue.country(code)) for code in codes]
     figure = charts.potential_heat(
         places,
@@ -295,7 +300,7 @@ def potential(contents: Contents, tongue: Language) -> Picture:
         Caption(
             title,
             tongue.say(
-                "Table of suppliers by buyers, shaded by amount; in all {total}.",
+                "Each row is a supplier, each column a buyer; darker means more. In all {total}.",
                 total=tongue.money(float(money.sum())),
             ),
             key="potential",
@@ -320,7 +325,7 @@ def potential(contents: Contents, tongue: Language) -> Picture:
 
 
 def flows(contents: Contents, tongue: Language) -> Picture:
-    """The largest potential flows on a map."""
+    """Show the largest potential flows on a map."""
     best = _several(contents).opportunities[:MAPPED_FLOWS]
     world = contents.world
     title = tongue.say("The ten largest, on the map") if len(best) == MAPPED_FLOWS else tongue.say(
@@ -350,11 +355,11 @@ def flows(contents: Contents, tongue: Language) -> Picture:
         Table(
             title,
             (
-                Column(tongue.say("Rank")),
+                Column(tongue.say("No.")),
                 Column(tongue.say("Supplier"), figures=False),
                 Column(tongue.say("Buyer"), figures=False),
                 Column(tongue.say("Product"), figures=False),
-                Column(tongue.say("More than now"), tongue.say("million USD")),
+                Column(tongue.say("Possible increase"), tongue.say("million USD")),
             ),
             tuple(
                 (
@@ -367,7 +372,7 @@ def flows(contents: Contents, tongue: Language) -> Picture:
                 for rank, each in enumerate(best, start=1)
             ),
         ),
-        tongue.say("Numbers are the ranks in the table below."),
+        tongue.say("The numbers are those of the table below."),
     )
 
 
@@ -382,8 +387,8 @@ def _bars(
 ) -> Picture:
     """Stacked bars of the four shares, the group on top, the most reliant on others first."""
     words = {
-        "own": tongue.say("Own"),
-        "fellow": tongue.say("Fellow members"),
+        "own": tongue.say("Own country"),
+        "fellow": tongue.say("Other members"),
         "south": tongue.say("Rest of the South"),
         "rest": tongue.say("Rest of the world"),
     }
@@ -397,7 +402,7 @@ def _bars(
         Caption(
             title,
             tongue.say(
-                "Stacked bars of four shares. The own share runs from {low} ({low_name}) to "
+                "Bars of four shares. The share of the own country runs from {low} ({low_name}) to "
                 "{high} ({high_name}); for all members it is {all}.",
                 low=tongue.percent(float(most[1][0])),
                 low_name=most[0],
@@ -409,19 +414,19 @@ def _bars(
         ),
         tongue.style,
     )
-    unit = tongue.say("% of the value added in final demand")
+    unit = tongue.say("percent of the income that spending creates")
     return Picture(
         title,
         figure,
         Table(
             f"{title} ({unit})",
-            (Column(heading, figures=False), *(Column(words[name], "%") for name in ORIGINS)),
+            (Column(heading, figures=False), *(Column(words[name], tongue.percent_sign) for name in ORIGINS)),
             tuple(
                 (name, *(tongue.percent(float(value)) for value in row))
                 for name, row in [group, *ordered]
             ),
         ),
-        tongue.say("The smallest own share first."),
+        tongue.say("Those that keep least at home come first."),
     )
 
 
@@ -445,17 +450,17 @@ def _losses(
     columns: tuple[Column, ...],
     labels: list[tuple[str, ...]],
 ) -> Picture:
-    """A dot with a bracket for each loss, and the table behind it."""
+    """Draw a dot with a bracket for each loss, and write the table behind it."""
     figure = charts.loss_dots(
         [
             charts.Loss(name, link.loss_buyers_switch, link.loss_nobody_switches)
             for name, link in zip(names, links, strict=True)
         ],
-        (tongue.say("buyers switch"), tongue.say("nobody switches")),
+        (tongue.say("with another supplier"), tongue.say("without another supplier")),
         Caption(
             title,
             tongue.say(
-                "Dots of the loss if nobody switches. The largest: {list}.",
+                "Dots of the loss if no other supplier is found. The largest: {list}.",
                 list=_list(
                     tongue,
                     [
@@ -475,11 +480,14 @@ def _losses(
             title,
             (
                 *columns,
-                Column(tongue.say("Loss if nobody switches"), tongue.say("% of final demand")),
                 Column(
-                    tongue.say("Supplier's share of purchases"), tongue.say("% of these products")
+                    tongue.say("Loss if no other supplier is found"),
+                    tongue.say("percent of what is consumed and invested"),
                 ),
-                Column(tongue.say("Deliveries"), tongue.say("million USD")),
+                Column(
+                    tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")
+                ),
+                Column(tongue.say("Delivered in a year"), tongue.say("million USD")),
             ),
             tuple(
                 (

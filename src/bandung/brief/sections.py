@@ -58,9 +58,14 @@ def title(contents: Contents, tongue: Language) -> str:
             "{group}: what its members can do for one another",
             group=groups.group(contents.selection.group).names[tongue.code],
         )
+    if len(contents.selection.members) == 1:
+        return tongue.say(
+            "{country}: whom it depends on",
+            country=tongue.country(contents.selection.members[0]),
+        )
     return tongue.say_n(
-        "{count} economy: what it depends on",
-        "{count} economies: what they can do for one another",
+        "{count} country: what it can do",
+        "{count} countries: what they can do for one another",
         len(contents.selection.members),
     )
 
@@ -74,7 +79,7 @@ def build(contents: Contents, tongue: Language) -> tuple[Section, ...]:
 
 
 def who(contents: Contents, tongue: Language) -> Section:
-    """Who they are and what the data cover."""
+    """Say who they are and what the data cover."""
     world, chosen = contents.world, contents.selection
     at = [world.index(code) for code in chosen.members]
     income = world.satellites.get("gdp_musd", world.value_added)[at]
@@ -84,14 +89,14 @@ def who(contents: Contents, tongue: Language) -> Section:
     size = {"money": tongue.money(float(income.sum()))}
     if np.isfinite(people).all():
         size["people"] = tongue.people(float(people.sum()))
-        together = tongue.say("Together they have {people} and an income of {money} a year.", **size)
+        together = tongue.say("{people}, who produce {money} a year.", **size)
     else:
-        together = tongue.say("Together they have an income of {money} a year.", **size)
+        together = tongue.say("They produce {money} a year.", **size)
     finding = together
     paragraphs = []
     if chosen.group:
         finding = tongue.say(
-            "These data have {present} of the {total} members of {group}. {together}",
+            "{group}: the data cover {present} of its {total} members. {together}",
             present=tongue.number(len(chosen.members)),
             total=tongue.number(len(chosen.members) + len(chosen.missing)),
             group=groups.group(chosen.group).names[tongue.code],
@@ -101,13 +106,13 @@ def who(contents: Contents, tongue: Language) -> Section:
     if chosen.missing:
         paragraphs.append(
             tongue.say(
-                "Not in these data by themselves, and counted in the rest of the world: {names}.",
+                "No separate figures, and counted in the rest of the world: {names}.",
                 names=tongue.names(chosen.missing),
             )
         )
     paragraphs.append(
         tongue.say(
-            "The figures are those of {year}; membership is that of {day}.",
+            "The figures are those of {year}; the members are those on {day}.",
             year=tongue.style.year(world.year),
             day=tongue.date(chosen.on),
         )
@@ -121,16 +126,15 @@ def who(contents: Contents, tongue: Language) -> Section:
         tables=(_members(contents, tongue),),
         method=(
             tongue.say(
-                "Names of countries are those of the Unicode Common Locale Data Repository. "
-                "Boundaries and names on the maps imply no opinion on the legal status of any "
-                "territory."
+                "Names of countries are those of the Unicode Common Locale Data Repository or, "
+                "where they differ, of the United Nations and the publishers of the figures."
             ),
         ),
     )
 
 
 def reliance(contents: Contents, tongue: Language) -> Section:
-    """Reliance on oneself, fellows, the South and the rest."""
+    """Show the reliance on oneself, fellows, the South and the rest."""
     found = contents.reliance
     four = {
         name: tongue.number(100 * value, 1)
@@ -138,15 +142,15 @@ def reliance(contents: Contents, tongue: Language) -> Section:
     }
     if len(contents.selection.members) > 1:
         finding = tongue.say(
-            "Of every 100 dollars that the members spend, {own} are earned at home, {fellow} by "
-            "fellow members, {south} in the rest of the South and {rest} in the rest of the "
+            "Of every 100 dollars that the members spend, {own} become income at home, {fellow} in "
+            "other member countries, {south} elsewhere in the South and {rest} in the rest of the "
             "world.",
             **four,
         )
     else:
         four.pop("fellow")
         finding = tongue.say(
-            "Of every 100 dollars spent, {own} are earned at home, {south} in the rest of the "
+            "Of every 100 dollars spent, {own} become income at home, {south} elsewhere in the "
             "South and {rest} in the rest of the world.",
             **four,
         )
@@ -156,8 +160,8 @@ def reliance(contents: Contents, tongue: Language) -> Section:
     if most != least:
         paragraphs.append(
             tongue.say(
-                "The share earned at home is smallest in one member ({low_name}: {low}) and "
-                "largest in another ({high_name}: {high}).",
+                "The share that becomes income at home runs from {low} ({low_name}) to {high} "
+                "({high_name}).",
                 low_name=tongue.country(contents.selection.members[most]),
                 low=tongue.percent(float(found.members[most, 0])),
                 high_name=tongue.country(contents.selection.members[least]),
@@ -167,8 +171,8 @@ def reliance(contents: Contents, tongue: Language) -> Section:
     if (found.coverage < 1).any():
         paragraphs.append(
             tongue.say(
-                "The source does not state the domestic sales of every product: for {names} only "
-                "those it states are counted.",
+                "For some countries the source does not state what they sell at home of every "
+                "product; only the products for which it does are counted: {names}.",
                 names=tongue.names(
                     [
                         code
@@ -195,18 +199,19 @@ def reliance(contents: Contents, tongue: Language) -> Section:
         pictures=tuple(shown),
         method=(
             tongue.say(
-                "Every good and service contains the work of many countries. The value added in "
-                "what members consume and invest is traced through the whole supply chain (the "
-                "Leontief inverse of the world's input-output table) to the country where it was "
-                "earned. Tariffs paid on the way are left out: between {low} and {high} of what "
-                "members spend.",
+                "Almost everything bought contains work done in several countries. Each dollar "
+                "that members consume or invest is followed back to where it became wages, "
+                "profits or taxes (value added), through all parts and materials. Method: the "
+                "Leontief inverse of the world input-output table, which shows who buys what from "
+                "whom. Import duties paid along the way are not counted: between {low} and {high} "
+                "of what members spend.",
                 low=tongue.percent(float(found.tariff_share.min())),
                 high=tongue.percent(float(found.tariff_share.max())),
             ),
             tongue.say(
-                "The South is {south} on the same day. Members of it that the data do not show "
-                "by themselves are in the rest of the world, so the South's share is at least "
-                "what is shown.",
+                "The South here means: {south}, with its members on the same day. Those without "
+                "separate figures are in the rest of the world, so the true share of the South is "
+                "higher.",
                 south=_south(contents, tongue),
             ),
         ),
@@ -214,7 +219,7 @@ def reliance(contents: Contents, tongue: Language) -> Section:
 
 
 def dependence(contents: Contents, tongue: Language) -> Section:
-    """The suppliers whose loss would hurt most, and both directions of the bonds."""
+    """Name the suppliers whose loss would hurt most, and both directions of the bonds."""
     first = contents.dependence.suppliers_of(GROUP)[0]
     product = contents.dependence.of(GROUP)[0]
     unequal = max(contents.dependence.bonds, key=lambda bond: bond.member_on_partner)
@@ -229,15 +234,15 @@ def dependence(contents: Contents, tongue: Language) -> Section:
         ),
         paragraphs=(
             tongue.say(
-                "Among single products: {product} ({supplier}), {share}.",
+                "The single product whose loss would hurt most: {product} ({supplier}), {share}.",
                 product=tongue.sector(product.sector),
                 supplier=tongue.country(product.supplier),
                 share=tongue.percent(product.loss_nobody_switches),
             ),
             tongue.say(
-                "The strongest bond is between {member} and {partner}. Of what is spent in the "
-                "first, the second earns {there}; of what is spent in the second, the first "
-                "earns {back}.",
+                "The strongest dependence on one partner: {member} (partner: {partner}). The "
+                "partner earns {there} of what the member spends; the member earns {back} of what "
+                "the partner spends.",
                 partner=tongue.country(unequal.partner),
                 member=tongue.country(unequal.member),
                 there=tongue.percent(unequal.member_on_partner),
@@ -252,37 +257,37 @@ def dependence(contents: Contents, tongue: Language) -> Section:
         tables=(_suppliers(contents, tongue),),
         method=(
             tongue.say(
-                "What would be lost if nobody switches is the value added in a member's final "
-                "demand that passes through a supplier's deliveries: those deliveries are "
-                "taken out of the table, and what remains is counted again "
-                "(hypothetical extraction). It is the short run, before buyers find others; the "
-                "long run, in which they do, is smaller. For the group it is the mean of the "
-                "members' own losses, weighted by what they spend."
+                "One supplier's deliveries are taken out of the world's table, and what a member "
+                "can still consume and invest is counted again (hypothetical extraction). This is "
+                "the worst case, soon after the stop, when nobody has found another supplier; "
+                "once buyers switch, the loss is smaller. The figure for all members is a mean in "
+                "which those who spend more count more."
             ),
             tongue.say(
                 "A bond is shown in both directions: the share of what one side consumes and "
-                "invests that the other side earns. Concentration is the sum of the squared "
-                "shares of all countries outside (Herfindahl index): 1 means a single one."
+                "invests that becomes income of the other. Concentration (Herfindahl index) says "
+                "whether a country relies on many foreign suppliers (near 0) or on a single one "
+                "(1)."
             ),
         ),
     )
 
 
 def complementarity(contents: Contents, tongue: Language) -> Section:
-    """What members could supply to one another."""
+    """Show what members could supply to one another."""
     found = contents.complementarity
     if found is None or not found.opportunities:
         finding = tongue.say(
-            "These data show no good that one member sells to outsiders and another buys from "
-            "them beyond what they trade already."
+            "The data show no good that one member sells outside the group and another buys "
+            "there, beyond what the two trade already."
         )
         shown: tuple[Picture, ...] = ()
         tables: tuple[Table, ...] = ()
     else:
         best = found.opportunities[0]
         finding = tongue.say(
-            "Members could supply one another with goods for {total} a year more than now. The "
-            "largest: {product} (supplier: {supplier}; buyer: {buyer}), {amount}.",
+            "Members could supply one another with goods worth {total} a year more than they do "
+            "now. The largest: {product} (supplier: {supplier}; buyer: {buyer}), {amount}.",
             total=tongue.money(float(found.unrealised_musd.sum())),
             product=tongue.sector(best.sector),
             supplier=tongue.country(best.supplier),
@@ -300,14 +305,14 @@ def complementarity(contents: Contents, tongue: Language) -> Section:
         tables=tables,
         method=(
             tongue.say(
-                "A pair is listed when the supplier sells the good to outsiders and has a "
-                "comparative advantage in it (Balassa index above 1), and the buyer buys it from "
-                "outsiders. The potential is the supplier's share in world supply times the "
-                "buyer's demand times how easily the two trade (Decreux and Spies 2016, "
-                "International Trade Centre), corrected for re-exports and tariffs; trade that "
-                "exists is taken off. It is never more than the buyer buys from outsiders or "
-                "the supplier sells to them. Nothing is projected: the year is that of the data. "
-                "Trade elasticities: {set}.",
+                "A pair is listed when the supplier already exports the good outside the group, "
+                "and more of it than the average country (Balassa index above 1), and the buyer "
+                "imports it from outside. The estimate multiplies the supplier's share of world "
+                "supply, the buyer's demand, and how much the two trade compared with what their "
+                "size suggests, corrected for re-exports and tariffs (Decreux and Spies 2016, "
+                "International Trade Centre); present trade is taken off. It is never more than "
+                "the buyer imports from outside or the supplier exports there, and it is not a "
+                "forecast. How strongly trade reacts to prices (trade elasticities): set {set}.",
                 set=contents.world.elasticities,
             ),
         ),
@@ -317,8 +322,8 @@ def complementarity(contents: Contents, tongue: Language) -> Section:
 def _notices(contents: Contents, tongue: Language) -> tuple[str, ...]:
     return tuple(
         tongue.say(
-            "{country}: measures of the United Nations Security Council are in force "
-            "(resolution {resolution}). {text}",
+            "{country}: measures of the United Nations Security Council are in force. {text} "
+            "Resolutions: {resolution}.",
             country=tongue.country(code),
             resolution=measure.resolution,
             text=measure.text[tongue.code],
@@ -382,8 +387,11 @@ def _suppliers(contents: Contents, tongue: Language) -> Table:
             Column(tongue.say("Member"), figures=False),
             Column(tongue.say("Supplier"), figures=False),
             Column(tongue.say("Product"), figures=False),
-            Column(tongue.say("Loss if nobody switches"), tongue.say("% of final demand")),
-            Column(tongue.say("Supplier's share of purchases"), tongue.say("% of these products")),
+            Column(
+                tongue.say("Loss if no other supplier is found"),
+                tongue.say("percent of what is consumed and invested"),
+            ),
+            Column(tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")),
         ),
         tuple(rows),
     )
@@ -395,11 +403,11 @@ def _opportunities(contents: Contents, tongue: Language) -> Table:
     return Table(
         tongue.say("The largest, with the reasons"),
         (
-            Column(tongue.say("Rank")),
+            Column(tongue.say("No.")),
             Column(tongue.say("Supplier"), figures=False),
             Column(tongue.say("Buyer"), figures=False),
             Column(tongue.say("Product"), figures=False),
-            Column(tongue.say("More than now"), tongue.say("million USD")),
+            Column(tongue.say("Possible increase"), tongue.say("million USD")),
             Column(tongue.say("Now"), tongue.say("million USD")),
             Column(tongue.say("Why"), figures=False),
         ),
@@ -412,9 +420,9 @@ def _opportunities(contents: Contents, tongue: Language) -> Table:
                 tongue.number(each.unrealised_musd),
                 tongue.number(each.current_musd),
                 tongue.say(
-                    "The supplier sells {capacity} of it to outsiders ({advantage} times the "
-                    "world's average share of exports); the buyer buys {need} from outsiders. "
-                    "Tariff between them: {tariff}.",
+                    "The supplier exports {capacity} outside the group (its share in the supplier's "
+                    "exports is {advantage} times the world average); the buyer imports {need} "
+                    "from outside. Import duty the buyer charges: {tariff}.",
                     capacity=tongue.money(each.capacity_musd),
                     advantage=tongue.number(each.advantage, 1),
                     need=tongue.money(each.need_musd),
@@ -443,5 +451,5 @@ def _known(value: float, digits: int, tongue: Language) -> str:
 
 
 def _reduced_date(text: str, tongue: Language) -> str:
-    """A date of reduced precision, in the language's digits."""
+    """Write a date of reduced precision in the language's digits."""
     return "".join(tongue.style.numerals[int(sign)] if sign.isdigit() else sign for sign in text)

@@ -52,8 +52,8 @@ def write(world: World, folder: str | Path) -> Path:
         (part / "world.json").write_text(text + "\n", encoding="utf-8")
         part.chmod(0o755)
         part.rename(target)
-    except OSError as error:
-        raise StoreError(f"{target} cannot be written: {error.strerror or error}") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise StoreError(f"{target} cannot be written: {error}") from error
     finally:
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""One parser per source: each reads its publisher's files and judges nothing."""
