@@ -124,9 +124,7 @@ def _satellites(
         "gdp_musd": Origin(
             title="GDP, current USD", checksum=_sha(macro / "gdp_current_usd.csv"), **bank
         ),
-        "population": Origin(
-            title="Population", checksum=_sha(macro / "population.csv"), **bank
-        ),
+        "population": Origin(title="Population", checksum=_sha(macro / "population.csv"), **bank),
         "co2_kt": Origin(
             publisher="Carbon Dioxide Information Analysis Center, Appalachian State University",
             title="CO2 from fossil fuels, cement and gas flaring, by nation",
@@ -162,9 +160,7 @@ def _cdiac(path: Path) -> dict[str, float]:
 def _by_member(members: tuple[str, ...], figures: dict[str, float], total: float) -> np.ndarray:
     values = np.array(
         [
-            sum(figures[code] for code in EU27)
-            if member == "EU27"
-            else figures.get(member, np.nan)
+            sum(figures[code] for code in EU27) if member == "EU27" else figures.get(member, np.nan)
             for member in members
         ]
     )

@@ -48,13 +48,8 @@ class CodeUnknownError(InputError):
 
     def __init__(self, what: str, given: str, known: Iterable[str]) -> None:
         names = sorted(set(known))
-        near = [
-            name
-            for name in get_close_matches(
-                given.casefold(), [name.casefold() for name in names], n=3, cutoff=0.6
-            )
-        ]
         spelled = {name.casefold(): name for name in names}
+        near = get_close_matches(given.casefold(), spelled, n=3, cutoff=0.6)
         hint = f" Did you mean {' or '.join(spelled[name] for name in near)}?" if near else ""
         super().__init__(f"unknown {what} {given!r}.{hint}")
         self.given = given

@@ -9,7 +9,46 @@ import pytest
 from bandung.codes import countries, groups, sectors, tables
 from bandung.errors import CodeUnknownError, GroupEmptyError, InputError
 
-WANTED = ["NAM", "G77", "LDC", "LLDC", "SIDS", "AU", "AFCFTA", "ECOWAS", "UEMOA", "CEMAC", "ECCAS", "EAC", "SADC", "SACU", "COMESA", "IGAD", "AMU", "ASEAN", "SAARC", "BIMSTEC", "GCC", "LAS", "OIC", "ECO", "MERCOSUR", "CAN", "PA", "ALBA", "CARICOM", "SICA", "ALADI", "CELAC", "PIF", "BRICS", "IBSA", "OPEC", "GSTP", "ACU"]
+WANTED = [
+    "NAM",
+    "G77",
+    "LDC",
+    "LLDC",
+    "SIDS",
+    "AU",
+    "AFCFTA",
+    "ECOWAS",
+    "UEMOA",
+    "CEMAC",
+    "ECCAS",
+    "EAC",
+    "SADC",
+    "SACU",
+    "COMESA",
+    "IGAD",
+    "AMU",
+    "ASEAN",
+    "SAARC",
+    "BIMSTEC",
+    "GCC",
+    "LAS",
+    "OIC",
+    "ECO",
+    "MERCOSUR",
+    "CAN",
+    "PA",
+    "ALBA",
+    "CARICOM",
+    "SICA",
+    "ALADI",
+    "CELAC",
+    "PIF",
+    "BRICS",
+    "IBSA",
+    "OPEC",
+    "GSTP",
+    "ACU",
+]
 
 
 def test_every_group_asked_for_is_there_with_five_names():
@@ -59,7 +98,7 @@ def test_a_date_before_a_group_existed_is_refused():
 
 def test_an_unknown_group_suggests_near_names():
     """A user's slip must lead to the right name."""
-    with pytest.raises(CodeUnknownError, match="unknown group 'ECOWS'. Did you mean ECOWAS"):
+    with pytest.raises(CodeUnknownError, match=r"unknown group 'ECOWS'\. Did you mean ECOWAS"):
         groups.group("ECOWS")
 
 

@@ -124,8 +124,10 @@ def test_every_difference_with_published_lists_is_known_and_has_a_reason(shared_
     }
     with DIFFERENCES.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
-    known = {tuple(row[key] for key in ("list", "on", "group", "member", "ours", "theirs"))
-             for row in rows}
+    known = {
+        tuple(row[key] for key in ("list", "on", "group", "member", "ours", "theirs"))
+        for row in rows
+    }
     assert found - known == set(), "differences without a reason"
     assert known - found == set(), "reasons for differences that are gone"
     assert all(len(row["reason"]) > 20 for row in rows)

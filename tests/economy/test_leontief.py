@@ -52,8 +52,6 @@ def test_tariffs_are_set_apart():
 
 def test_what_does_not_settle_is_refused():
     """Input shares of one leave nothing as value added: the rounds never end."""
-    broken = Economy(
-        np.ones((1, 1, 1)), np.ones((1, 1, 1)), np.zeros((1, 1)), np.ones((1, 1))
-    )
-    with pytest.raises(NotConvergedError, match="did not converge: residual .* tolerance"):
+    broken = Economy(np.ones((1, 1, 1)), np.ones((1, 1, 1)), np.zeros((1, 1)), np.ones((1, 1)))
+    with pytest.raises(NotConvergedError, match=r"did not converge: residual .* tolerance"):
         leontief.requirements(broken, np.ones((1, 1, 1)))

@@ -66,9 +66,7 @@ def test_what_others_earn_is_what_is_not_own(embedded, eleven):
 def test_order_and_names_change_nothing(embedded, eleven, turned):
     """Equality: permuting and renaming members permutes and renames the results."""
     world, called = turned
-    south = ",".join(
-        called[code] for code in select(embedded, members=eleven, on=DAY).south
-    )
+    south = ",".join(called[code] for code in select(embedded, members=eleven, on=DAY).south)
     here = reliance(embedded, members=eleven, on=DAY)
     there = reliance(world, members=[called[code] for code in eleven], on=DAY, south=south)
     for row, code in enumerate(eleven):
@@ -254,4 +252,6 @@ def test_results_are_labelled(embedded, eleven):
     labelled = found.to_xarray().sel(member="TUN", origin="own")
     assert float(labelled.sel(sector="C19")) == found.member_sectors[9, 12, 0]
     could = complementarity(embedded, members=eleven)
-    assert float(could.to_xarray().sum()) == pytest.approx(could.to_table()["unrealised_musd"].sum())
+    assert float(could.to_xarray().sum()) == pytest.approx(
+        could.to_table()["unrealised_musd"].sum()
+    )

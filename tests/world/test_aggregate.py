@@ -74,9 +74,9 @@ def test_merging_undoes_splitting(embedded):
     again = halves.aggregate(members={"ZAF": ["ZAF1", "ZAF2"]})
     assert again.members == embedded.members
     for name in ("trade_value", "tariff", "input_share", "final_demand"):
-        assert np.allclose(
-            getattr(again, name), getattr(embedded, name), rtol=1e-10, atol=1e-8
-        ), name
+        assert np.allclose(getattr(again, name), getattr(embedded, name), rtol=1e-10, atol=1e-8), (
+            name
+        )
 
 
 def test_regions_remember_their_parts(embedded):

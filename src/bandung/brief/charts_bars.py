@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bandung.brief.charts_canvas import (
     BODY,
@@ -98,12 +98,13 @@ class Pair:
 
 
 class _Frame(NamedTuple):
-    """Where the plot stands on the sheet: pixels; ``name`` is the x of names."""
+    """Where the plot stands: pixels; names stand at ``name`` and have ``limit`` of room."""
 
     left: float
     right: float
     name: float
     anchor: str
+    limit: float
     above: bool
 
 
@@ -200,22 +201,36 @@ def _frame(sheet: Sheet, names: Sequence[str], column: float) -> _Frame:
     if sheet.width <= NARROW:
         left, right = (column, sheet.width) if sheet.style.rtl else (0.0, sheet.width - column)
         name, anchor = (sheet.width, "right") if sheet.style.rtl else (0.0, "left")
-        return _Frame(left + 1, right - 1, name, anchor, above=True)
+        return _Frame(left + 1, right - 1, name, anchor, sheet.width - 4, above=True)
     room = gutter(names, NAME_LIMIT, sheet.size)
     if sheet.style.rtl:
-        return _Frame(column, sheet.width - room, sheet.width - room + 10, "left", above=False)
-    return _Frame(room, sheet.width - column, room - 10, "right", above=False)
+        edge = sheet.width - room
+        return _Frame(column, edge, edge + 10, "left", NAME_LIMIT, above=False)
+    return _Frame(room, sheet.width - column, room - 10, "right", NAME_LIMIT, above=False)
 
 
-def _name(sheet: Sheet, frame: _Frame, label: str, middle: float, *, bold: bool = False) -> None:
-    """Write a row's name; beside the plot, on its inner side, in two lines if need be."""
+def _heading(sheet: Sheet, frame: _Frame, label: str, down: float, *, bold: bool = False) -> float:
+    """Write a row's name from ``down`` on above its bar, if that is its place; return its end."""
+    if not frame.above:
+        return down
+    words = wrapped(label, frame.limit, sheet.size, bold=bold)
+    tall = len(words) * sheet.size * 1.2
     weight = "bold" if bold else "normal"
+    sheet.lines(frame.name, down + tall / 2, words, frame.anchor, fontWeight=weight, **HALO)
+    return down + tall + 4
+
+
+def _beside(
+    sheet: Sheet, frame: _Frame, label: str, down: float, tall: float, *, bold: bool = False
+) -> float:
+    """Write a row's name beside its bar, if that is its place; return how tall the row is."""
     if frame.above:
-        words, anchor = [label], frame.anchor
-    else:
-        words = wrapped(label, NAME_LIMIT, sheet.size, bold=bold)
-        anchor = frame.anchor
-    sheet.lines(frame.name, middle, words, anchor, fontWeight=weight, **HALO)
+        return tall
+    words = wrapped(label, frame.limit, sheet.size, bold=bold)
+    tall = max(tall, len(words) * sheet.size * 1.2 + 6)
+    weight = "bold" if bold else "normal"
+    sheet.lines(frame.name, down + tall / 2, words, frame.anchor, fontWeight=weight)
+    return tall
 
 
 def _reliance(
@@ -224,10 +239,7 @@ def _reliance(
     figures = [sheet.style.percent(row.shares[1], 1) for row in (group, *rows)]
     column = max(text_width(figure, sheet.size) for figure in figures) + 26
     frame = _frame(sheet, [row.label for row in (group, *rows)], column)
-    top = 9.0
-    if frame.above:
-        _name(sheet, frame, group.label, top, bold=True)
-        top += 14
+    top = _heading(sheet, frame, group.label, 2, bold=True)
     spots = place_labels(
         _centres(frame, group), [text_width(n, sheet.size) for n in names], (0, sheet.width)
     )
@@ -235,21 +247,16 @@ def _reliance(
     bar = top + (max(spot.line for spot in spots) + 1) * step + 4
     _leaders(sheet, _centres(frame, group), names, spots, bar)
     _stack(sheet, frame, group, (bar, bar + 24), bold=True)
-    if not frame.above:
-        _name(sheet, frame, group.label, bar + 12, bold=True)
-    down = bar + 24 + 16
+    down = bar + _beside(sheet, frame, group.label, bar, 24, bold=True) + 16
     sheet.rule((0, down - 8), (sheet.width, down - 8), color=paint("muted"))
     start = bar - 4
     for row in rows:
-        if frame.above:
-            _name(sheet, frame, row.label, down + 8)
-            _stack(sheet, frame, row, (down + 19, down + 35))
-            down += 44
-            continue
-        _name(sheet, frame, row.label, down + 13)
-        _stack(sheet, frame, row, (down + 4, down + 22))
-        tall = len(wrapped(row.label, NAME_LIMIT, sheet.size)) > 1
-        down += 32 if tall else 26
+        down = _heading(sheet, frame, row.label, down)
+        tall = _beside(sheet, frame, row.label, down, 26)
+        thick = 16 if frame.above else 18
+        top = down if frame.above else down + (tall - thick) / 2
+        _stack(sheet, frame, row, (top, top + thick))
+        down += tall
     sheet.percent_axis((frame.left, frame.right), (start, down), QUARTERS)
     return sheet.chart(down, below=22)
 
@@ -290,7 +297,7 @@ def _stack(
 ) -> None:
     """Draw the four parts, their percent where it fits, and the fellow figure at the end."""
     weight = "bold" if bold else "normal"
-    looks = (
+    looks: tuple[tuple[dict[str, Any], str], ...] = (
         ({"fill": OWN}, "#ffffff"),
         ({"fill": FELLOW}, DARK_WORDS),
         ({"fill": SOUTH, "stroke": SOUTH_EDGE, "strokeWidth": 0.6}, DARK_WORDS),
@@ -316,6 +323,10 @@ def _stack(
                 fontSize=sheet.size - 1,
                 fontWeight=weight,
             )
+    # Blue and green are alike in grey: a white line keeps them apart on paper.
+    seam = frame.left + wide * row.shares[0] - 0.5
+    if row.shares[0] > 0 and row.shares[1] > 0:
+        sheet.rule((seam, down[0]), (seam, down[1]), FRONT, color="#ffffff")
     figure = sheet.style.percent(row.shares[1], 1)
     edge, side = (frame.left, -1) if sheet.style.rtl else (frame.right, 1)
     inner = edge + side * 8
@@ -343,18 +354,13 @@ def _losses(sheet: Sheet, rows: Sequence[Loss], ends: tuple[str, str]) -> alt.La
     down = 2.0
     start = down
     for number, row in enumerate(rows):
-        if frame.above:
-            _name(sheet, frame, row.label, down + 8)
-            down += 19
+        down = _heading(sheet, frame, row.label, down)
         if number == keyed:
             down = _ends(sheet, (left, scale), row, ends, down)
             start = down if number == 0 else start
-        middle = down + (9 if frame.above else 13)
-        if not frame.above:
-            _name(sheet, frame, row.label, middle)
-        _bracket(sheet, left, scale, row, middle)
-        tall = not frame.above and len(wrapped(row.label, NAME_LIMIT, sheet.size)) > 1
-        down += 24 if frame.above else 34 if tall else 27
+        tall = _beside(sheet, frame, row.label, down, 26)
+        _bracket(sheet, left, scale, row, down + (9 if frame.above else tall / 2))
+        down += tall
     sheet.percent_axis((left, right), (start, down), ticks)
     return sheet.chart(down, below=22)
 

@@ -170,7 +170,7 @@ class Sheet:
             _layer(kind, dict(look), rows)
             for (_, kind, look), rows in sorted(self._marks.items(), key=lambda item: item[0][0])
         ]
-        return alt.layer(*self._layers, *drawn).properties(
+        return alt.LayerChart(layer=[*self._layers, *drawn]).properties(
             width=self.width,
             height=height,
             padding={"left": 0, "top": 0, "right": 0, "bottom": below},
@@ -207,19 +207,31 @@ def text_width(words: str, size: float, *, bold: bool = False) -> float:
 
 
 def wrapped(words: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Break words into two lines of about equal length where one does not fit.
+    """Break words into lines where one does not fit: two of about equal length, or more.
 
     Examples
     --------
-    >>> wrapped("Democratic Republic of the Congo", 140, 13)
+    >>> wrapped("Democratic Republic of the Congo", 170, 13)
     ['Democratic Republic', 'of the Congo']
     """
-    if text_width(words, size, bold=bold) <= width or " " not in words:
+
+    def long(line: str) -> float:
+        return text_width(line, size, bold=bold)
+
+    if long(words) <= width or " " not in words:
         return [words]
     parts = words.split(" ")
     splits = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts))]
-    best = min(splits, key=lambda pair: max(text_width(part, size, bold=bold) for part in pair))
-    return list(best)
+    best = min(splits, key=lambda pair: max(map(long, pair)))
+    if max(map(long, best)) <= width:
+        return list(best)
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if long(f"{lines[-1]} {part}") <= width:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return lines
 
 
 def gutter(names: Iterable[str], limit: float, size: float) -> float:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bandung.brief.figure import Caption
 
 NAME_LIMIT = 190
+# Codes over columns narrower than this stand on end.
+UPRIGHT = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,8 @@ def _grid(sheet: Sheet, panel: _Panel, ticks: Sequence[float], *, labels: bool) 
     for year, x, anchor in zip(
         panel.years, (panel.left, panel.right), ("left", "right"), strict=True
     ):
+        if anchor == "right" and len(set(panel.years)) == 1:
+            continue
         sheet.text(x, panel.bottom + 11, sheet.style.year(year), anchor, **small)
 
 
@@ -264,7 +268,7 @@ def _heat(
     tall = min(max(cell * 0.72, 26.0), 34.0)
     small = sheet.size - 1
     unit, printed = _cell_words(sheet, values, cell - 1)
-    top = 3 * sheet.size * 1.45 + 2
+    top = 3 * sheet.size * 1.45 + (2 if cell >= UPRIGHT else 16)
     rtl = sheet.style.rtl
     start = sheet.width - room - cell * len(places) if rtl else room
     _heat_heads(
@@ -286,7 +290,7 @@ def _heat(
             if supplier.code == buyer.code:
                 sheet.rule((frame[0], frame[3]), (frame[2], frame[1]))
             elif value is not None:
-                level = bisect_right(bounds, value) + 1 + (5 - len(bounds))
+                level = bisect_right(bounds, value) + 1
                 sheet.box(*frame, fill=paint(f"amount-{level}"))
                 ink = paint(f"on-amount-{level}")
                 cellwords = printed.get((supplier.code, buyer.code), "")
@@ -338,4 +342,7 @@ def _heat_heads(
     for column, buyer in enumerate(places):
         place = len(places) - 1 - column if rtl else column
         x = start + cell * (place + 0.5)
-        sheet.text(x, step * 2.5, buyer.code, "center", **small)
+        if cell >= UPRIGHT:
+            sheet.text(x, step * 2.5, buyer.code, "center", **small)
+        else:
+            sheet.text(x, step * 3 + 10, buyer.code, "left", angle=-90, **small)

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
@@ -136,38 +136,45 @@ def flow_map(
     return render(build, caption, style, {"world": topology()})
 
 
-def _land(view: View, looks: Mapping[str, str], other: str, **look: str | float) -> alt.Chart:
+def _land(view: View, looks: Mapping[str, str], other: str, edge: tuple[str, float]) -> alt.Chart:
     """Draw all countries, those named with their own fill and the others alike."""
     rows = [{"id": code, "fill": fill} for code, fill in sorted(looks.items())]
     fill = alt.LookupData(alt.InlineData(values=rows), key="id", fields=["fill"])
     return (
-        _shapes(view, **look)
+        _shapes(view, edge)
         .transform_lookup(lookup="id", from_=fill, default=other)
         .encode(fill=alt.Fill("fill:N", scale=None))
     )
 
 
-def _outline(view: View, codes: Sequence[str], **look: str | float) -> alt.Chart:
-    return _shapes(view, fill="transparent", **look).transform_filter(
+def _outline(view: View, codes: Sequence[str], edge: tuple[str, float]) -> alt.Chart:
+    return _shapes(view, edge, fill="transparent").transform_filter(
         alt.FieldOneOfPredicate(field="id", oneOf=list(codes))
     )
 
 
-def _shapes(view: View, **look: str | float) -> alt.Chart:
+def _shapes(view: View, edge: tuple[str, float], fill: str | None = None) -> alt.Chart:
+    """Draw countries with an edge of a colour and a width in pixels."""
     form = alt.TopoDataFormat(type="topojson", feature="countries")
     margin = 4
-    return (
-        alt.Chart(alt.NamedData(name="world", format=form))
-        .mark_geoshape(clip=False, strokeJoin="round", **look)
-        .project(
-            type="equalEarth",
-            rotate=[-view.centre, 0, 0],
-            scale=view.scale,
-            translate=list(view.shift),
-            clipExtent=[[-margin, -margin], [view.width + margin, view.height + margin]],
-            precision=0.3,
-        )
+    look = alt.MarkDef(
+        type="geoshape",
+        clip=False,
+        fill=fill or alt.Undefined,
+        stroke=edge[0],
+        strokeWidth=edge[1],
+        strokeJoin="round",
     )
+    place = alt.Projection(
+        type="equalEarth",
+        rotate=[-view.centre, 0, 0],
+        scale=view.scale,
+        translate=list(view.shift),
+        clipExtent=[[-margin, -margin], [view.width + margin, view.height + margin]],
+        precision=0.3,
+    )
+    named = alt.NamedData(name="world", format=form)
+    return alt.Chart(named, mark=look, projection=place)
 
 
 def _suppliers(
@@ -182,8 +189,8 @@ def _suppliers(
     looks = {code: _amount(value, bounds) for code, value in share.items()}
     looks |= {code: paint("paper") for code in members if code not in share}
     thin = 0.25 if narrow else 0.4
-    sheet.add(_land(view, looks, HATCH, stroke=paint("muted"), strokeWidth=thin))
-    sheet.add(_outline(view, members, stroke=paint("ink"), strokeWidth=1.0 if narrow else 1.5))
+    sheet.add(_land(view, looks, HATCH, (paint("muted"), thin)))
+    sheet.add(_outline(view, members, (paint("ink"), 1.0 if narrow else 1.5)))
     for code in sorted(set(share) | set(members)):
         place = countries()[code]
         if place.small:
@@ -201,7 +208,7 @@ def _suppliers(
 
 
 def _amount(value: float, bounds: Sequence[float]) -> str:
-    return paint(f"amount-{bisect_right(bounds, value) + 6 - len(bounds)}")
+    return paint(f"amount-{bisect_right(bounds, value) + 1}")
 
 
 def _key(sheet: Sheet, bounds: Sequence[float], words: MapWords, top: float) -> float:
@@ -213,9 +220,8 @@ def _key(sheet: Sheet, bounds: Sequence[float], words: MapWords, top: float) -> 
     left = sheet.width - 1 - cell * (len(bounds) + 1) if rtl else 1
     thin = {"stroke": paint("muted"), "strokeWidth": 0.5}
     for number in range(len(bounds) + 1):
-        level = number + 6 - len(bounds)
         x = left + cell * number
-        sheet.box(x, top + 18, x + cell, top + 30, fill=paint(f"amount-{level}"), **thin)
+        sheet.box(x, top + 18, x + cell, top + 30, fill=paint(f"amount-{number + 1}"), **thin)
     for number, bound in enumerate(bounds):
         label = sheet.style.percent(bound, decimals([bound]))
         sheet.text(
@@ -247,7 +253,7 @@ def _flows(sheet: Sheet, flows: Sequence[Flow], members: Sequence[str]) -> alt.L
     view = fit_group(codes, sheet.width)
     narrow = sheet.width <= NARROW
     tint = dict.fromkeys(codes, paint("tint"))
-    sheet.add(_land(view, tint, paint("land"), stroke=paint("paper"), strokeWidth=0.8))
+    sheet.add(_land(view, tint, paint("land"), (paint("paper"), 0.8)))
     points = {
         code: view.pixel(countries()[code].lon, countries()[code].lat)
         for code in sorted({code for flow in flows for code in (flow.supplier, flow.buyer)})
@@ -285,9 +291,9 @@ def _flows(sheet: Sheet, flows: Sequence[Flow], members: Sequence[str]) -> alt.L
 
 
 def _badge(sheet: Sheet, at: tuple[float, float], radius: float, words: str) -> None:
-    look = {"fill": paint("paper"), "stroke": paint("line"), "strokeWidth": 1.5}
-    sheet.dot(*at, radius, depth=FRONT + 0.9, **look)
     x, y = at
+    look: dict[str, Any] = {"fill": paint("paper"), "stroke": paint("line"), "strokeWidth": 1.5}
+    sheet.dot(x, y, radius, depth=FRONT + 0.9, **look)
     sheet.text(x, y + 0.5, words, "center", fontSize=sheet.size - 1, fontWeight="bold")
 
 
@@ -379,11 +385,14 @@ def _codes(
     written: list[tuple[float, float]] = []
     wide = text_width("WWW", 11)
     for code, (x, y) in points.items():
-        spots = [(x, y + 11), (x, y - 11), (x + wide / 2 + 5, y), (x - wide / 2 - 5, y)]
+        aside = wide / 2 + 5
+        spots = [(x, y + 11), (x, y - 11), (x + aside, y), (x - aside, y)]
+        spots += [(x + across, y + down) for across in (aside, -aside) for down in (11, -11)]
         crowded = [
             sum(math.dist(spot, p) < 13 for curve in curves.values() for p in curve)
-            + 3 * sum(abs(spot[0] - a) < wide and abs(spot[1] - b) < 12 for a, b in written)
-            + 2 * sum(math.dist(spot, point) < 12 for point in points.values() if point != (x, y))
+            + 60 * (not wide / 2 <= spot[0] <= sheet.width - wide / 2)
+            + 30 * sum(abs(spot[0] - a) < wide and abs(spot[1] - b) < 12 for a, b in written)
+            + 5 * sum(math.dist(spot, point) < 12 for point in points.values() if point != (x, y))
             for spot in spots
         ]
         at = spots[crowded.index(min(crowded))]

@@ -21,6 +21,8 @@ _M = math.sqrt(3) / 2
 # A part of a country smaller than this share of its largest part does not stretch the frame.
 _MAIN_PART = 0.1
 _WORLD_CENTRE = 11.0
+# No map comes closer than this part of the sphere's radius: outlines are too coarse for it.
+LEAST_ACROSS = 0.2
 
 type_ring = list[tuple[float, float]]
 
@@ -128,7 +130,7 @@ def _fitted(
     flat = [equal_earth(_turned(lon, centre), lat) for lon, lat in points]
     left, right = min(x for x, _ in flat), max(x for x, _ in flat)
     low, high = min(y for _, y in flat), max(y for _, y in flat)
-    across, up = max(right - left, 0.05), max(high - low, 0.05)
+    across, up = max(right - left, LEAST_ACROSS), max(high - low, LEAST_ACROSS / 2)
     scale = min((width - 2 * margin) / across, (limits[1] - 2 * margin) / up)
     height = max(scale * up + 2 * margin, limits[0])
     shift = (width / 2 - scale * (left + right) / 2, height / 2 + scale * (low + high) / 2)

@@ -76,9 +76,7 @@ def members_table(contents: Contents) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "member": chosen.members,
-            "joined": [
-                spells[code].joined if code in spells else None for code in chosen.members
-            ],
+            "joined": [spells[code].joined if code in spells else None for code in chosen.members],
             **{
                 key: [None if value[i] != value[i] else float(value[i]) for i in at]
                 for key, value in world.satellites.items()
@@ -104,15 +102,11 @@ def trend_table(contents: Contents) -> pl.DataFrame:
     )
 
 
-def _trend(
-    world: World, chosen: Selection, here: Reliance
-) -> tuple[tuple[int, Reliance], ...]:
+def _trend(world: World, chosen: Selection, here: Reliance) -> tuple[tuple[int, Reliance], ...]:
     store = Store()
     years = {world.year: here}
     for name in store.years_like(world):
         other = store.get(name)
-        same = select(
-            other, members=chosen.members, on=chosen.on, south=chosen.south_name
-        )
+        same = select(other, members=chosen.members, on=chosen.on, south=chosen.south_name)
         years.setdefault(other.year, reliance_of(other, same))
     return tuple(sorted(years.items())) if len(years) > 1 else ()

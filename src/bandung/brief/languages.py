@@ -68,18 +68,12 @@ class Language:
         """Write an amount of million USD in words that suit its size."""
         if musd >= BILLION_FROM_MUSD:
             amount = round(musd / 1000)
-            return self.say_n(
-                "{count} billion US dollars", "{count} billion US dollars", amount
-            )
-        return self.say_n(
-            "{count} million US dollars", "{count} million US dollars", round(musd)
-        )
+            return self.say_n("{count} billion US dollars", "{count} billion US dollars", amount)
+        return self.say_n("{count} million US dollars", "{count} million US dollars", round(musd))
 
     def people(self, count: float) -> str:
         """Write a number of people, in millions."""
-        return self.say_n(
-            "{count} million people", "{count} million people", round(count / 1e6)
-        )
+        return self.say_n("{count} million people", "{count} million people", round(count / 1e6))
 
     def date(self, day: dt.date) -> str:
         """Write a date in full."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bandung.brief.figure import style_sheet
 from bandung.codes import groups
 
 if TYPE_CHECKING:
@@ -26,20 +27,24 @@ PARTS = ("bandung", "numpy", "polars", "altair")
 
 def render(title: str, sections: Sequence[Section], contents: Contents, tongue: Language) -> str:
     """Return the page as HTML that needs no other file."""
-    css = (files("bandung.brief") / "templates" / "brief.css").read_text(encoding="utf-8")
-    return _environment().get_template("brief.html.j2").render(
-        title=title,
-        lang=tongue.code,
-        rtl=tongue.rtl,
-        version=version("bandung"),
-        css=Markup(css),  # noqa: S704 - our own file
-        sections=sections,
-        words=_words(contents, tongue),
-        sources=_sources(contents, tongue),
-        adjustments=[adjustment_text(each) for each in contents.world.adjustments],
-        command=command(contents, tongue.code),
-        checksum=contents.world.checksum,
-        versions=", ".join(f"{part} {release}" for part, release in versions().items()),
+    css = style_sheet() + (files("bandung.brief") / "templates" / "brief.css").read_text("utf-8")
+    return (
+        _environment()
+        .get_template("brief.html.j2")
+        .render(
+            title=title,
+            lang=tongue.code,
+            rtl=tongue.rtl,
+            version=version("bandung"),
+            css=Markup(css),  # noqa: S704 - our own file
+            sections=sections,
+            words=_words(contents, tongue),
+            sources=_sources(contents, tongue),
+            adjustments=[adjustment_text(each) for each in contents.world.adjustments],
+            command=command(contents, tongue.code),
+            checksum=contents.world.checksum,
+            versions=", ".join(f"{part} {release}" for part, release in versions().items()),
+        )
     )
 
 
@@ -68,7 +73,7 @@ def adjustment_text(made: Adjustment) -> str:
         if made.was is not None and made.now is not None
         else ""
     )
-    return f"{made.what}, {made.where}{change}. {made.why}."
+    return f"{made.what}, {made.where}{change}: {made.why}."
 
 
 @cache

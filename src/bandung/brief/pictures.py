@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bandung.brief.figure import Figure
     from bandung.brief.languages import Language
     from bandung.find.complementarity import Complementarity
-    from bandung.find.dependence import Link
+    from bandung.find.dependence import Bond, Link
     from bandung.world.model import Floats
 
 MAPPED_FLOWS = 10
@@ -221,7 +221,7 @@ def losses_by_product(contents: Contents, tongue: Language) -> Picture:
 
 def bonds(contents: Contents, tongue: Language) -> Picture:
     """Is the bond equal: each member and the partner it depends on most."""
-    strongest = {}
+    strongest: dict[str, Bond] = {}
     for bond in contents.dependence.bonds:
         strongest.setdefault(bond.member, bond)
     ordered = sorted(strongest.values(), key=lambda bond: -bond.member_on_partner)
@@ -250,9 +250,7 @@ def bonds(contents: Contents, tongue: Language) -> Picture:
         ),
         tongue.style,
     )
-    spread = dict(
-        zip(contents.selection.members, contents.dependence.concentration, strict=True)
-    )
+    spread = dict(zip(contents.selection.members, contents.dependence.concentration, strict=True))
     return Picture(
         title,
         figure,
@@ -319,7 +317,9 @@ def potential(contents: Contents, tongue: Language) -> Picture:
         for i, code in enumerate(codes)
     )
     return Picture(
-        title, figure, Table(f"{title} ({tongue.say('million USD')})", columns, rows),
+        title,
+        figure,
+        Table(f"{title} ({tongue.say('million USD')})", columns, rows),
         tongue.say("Million US dollars a year; suppliers in rows, buyers in columns."),
     )
 
@@ -328,8 +328,10 @@ def flows(contents: Contents, tongue: Language) -> Picture:
     """Show the largest potential flows on a map."""
     best = _several(contents).opportunities[:MAPPED_FLOWS]
     world = contents.world
-    title = tongue.say("The ten largest, on the map") if len(best) == MAPPED_FLOWS else tongue.say(
-        "The largest, on the map"
+    title = (
+        tongue.say("The ten largest, on the map")
+        if len(best) == MAPPED_FLOWS
+        else tongue.say("The largest, on the map")
     )
     figure = charts.flow_map(
         [
@@ -420,7 +422,10 @@ def _bars(
         figure,
         Table(
             f"{title} ({unit})",
-            (Column(heading, figures=False), *(Column(words[name], tongue.percent_sign) for name in ORIGINS)),
+            (
+                Column(heading, figures=False),
+                *(Column(words[name], tongue.percent_sign) for name in ORIGINS),
+            ),
             tuple(
                 (name, *(tongue.percent(float(value)) for value in row))
                 for name, row in [group, *ordered]
@@ -485,7 +490,8 @@ def _losses(
                     tongue.say("percent of what is consumed and invested"),
                 ),
                 Column(
-                    tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")
+                    tongue.say("Supplier's share of purchases"),
+                    tongue.say("percent of these products"),
                 ),
                 Column(tongue.say("Delivered in a year"), tongue.say("million USD")),
             ),

@@ -102,7 +102,6 @@ def who(contents: Contents, tongue: Language) -> Section:
             group=groups.group(chosen.group).names[tongue.code],
             together=together,
         )
-    paragraphs.append(tongue.say("In this page: {names}.", names=tongue.names(chosen.members)))
     if chosen.missing:
         paragraphs.append(
             tongue.say(
@@ -391,7 +390,9 @@ def _suppliers(contents: Contents, tongue: Language) -> Table:
                 tongue.say("Loss if no other supplier is found"),
                 tongue.say("percent of what is consumed and invested"),
             ),
-            Column(tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")),
+            Column(
+                tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")
+            ),
         ),
         tuple(rows),
     )
@@ -409,7 +410,6 @@ def _opportunities(contents: Contents, tongue: Language) -> Table:
             Column(tongue.say("Product"), figures=False),
             Column(tongue.say("Possible increase"), tongue.say("million USD")),
             Column(tongue.say("Now"), tongue.say("million USD")),
-            Column(tongue.say("Why"), figures=False),
         ),
         tuple(
             (
@@ -419,17 +419,20 @@ def _opportunities(contents: Contents, tongue: Language) -> Table:
                 tongue.sector(each.sector),
                 tongue.number(each.unrealised_musd),
                 tongue.number(each.current_musd),
-                tongue.say(
-                    "The supplier exports {capacity} outside the group (its share in the supplier's "
-                    "exports is {advantage} times the world average); the buyer imports {need} "
-                    "from outside. Import duty the buyer charges: {tariff}.",
-                    capacity=tongue.money(each.capacity_musd),
-                    advantage=tongue.number(each.advantage, 1),
-                    need=tongue.money(each.need_musd),
-                    tariff=tongue.percent(each.tariff),
-                ),
             )
             for rank, each in enumerate(best, start=1)
+        ),
+        remarks=tuple(
+            tongue.say(
+                "The supplier exports {capacity} outside the group (its share in the supplier's "
+                "exports is {advantage} times the world average); the buyer imports {need} "
+                "from outside. Import duty the buyer charges: {tariff}.",
+                capacity=tongue.money(each.capacity_musd),
+                advantage=tongue.number(each.advantage, 1),
+                need=tongue.money(each.need_musd),
+                tariff=tongue.percent(each.tariff),
+            )
+            for each in best
         ),
     )
 

@@ -16,8 +16,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it is read: every cell already written in the page's language."""
+    """A table as it is read: every cell already written in the page's language.
+
+    `remarks` are sentences that belong under each row, one for each, or none at all.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    remarks: tuple[str, ...] = ()

@@ -132,9 +132,7 @@ def reliance(
 
     asked = question(group, members, world, on, south)
     found = reliance_of(asked.world, asked.selection)
-    if answer(
-        as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()
-    ):
+    if answer(as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()):
         return
     rows = [["the group", *map(percent, found.group)]]
     rows += [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from bandung.codes.tables import parse_date
 from bandung.errors import InputError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     import polars as pl
@@ -42,7 +42,8 @@ WorldOption = Annotated[
 OnOption = Annotated[
     str | None,
     typer.Option(
-        "--on", help="The day whose membership counts, YYYY-MM-DD; default today.",
+        "--on",
+        help="The day whose membership counts, YYYY-MM-DD; default today.",
         show_default=False,
     ),
 ]
@@ -73,9 +74,7 @@ def question(
 
     listed = [text for text in (members or "").split(",") if text.strip()]
     found = resolve(world)
-    return Question(
-        found, select(found, group, members=listed or None, on=day(on), south=south)
-    )
+    return Question(found, select(found, group, members=listed or None, on=day(on), south=south))
 
 
 def day(text: str | None) -> dt.date | None:
@@ -83,9 +82,7 @@ def day(text: str | None) -> dt.date | None:
     return None if text is None else parse_date(text)
 
 
-def answer(
-    *, as_json: bool, as_csv: bool, record: dict[str, Any], table: pl.DataFrame
-) -> bool:
+def answer(*, as_json: bool, as_csv: bool, record: dict[str, Any], table: pl.DataFrame) -> bool:
     """Print JSON or CSV when asked to; return whether that was done."""
     if as_json and as_csv:
         raise InputError("choose one of --json and --csv")

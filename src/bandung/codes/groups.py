@@ -6,7 +6,6 @@ are one line per spell of membership, each with its source (``data/memberships.c
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from bandung.codes.tables import LANGUAGES, parse_date, rows
 from bandung.errors import CodeUnknownError, GroupEmptyError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 THE_SOUTH = "G77"
@@ -90,8 +90,8 @@ def groups() -> Mapping[str, Group]:
 @cache
 def memberships(code: str) -> tuple[Membership, ...]:
     """Return every spell of membership in a group, past ones too."""
-    group(code)
-    return tuple(Membership(**row) for row in rows("memberships.csv") if row["group"] == code)
+    known = group(code).code
+    return tuple(Membership(**row) for row in rows("memberships.csv") if row["group"] == known)
 
 
 def group(code: str) -> Group:
@@ -125,9 +125,7 @@ def members(code: str, on: dt.date) -> tuple[str, ...]:
     ('ARG', 'BRA', 'PRY', 'URY')
     """
     known = group(code)
-    found = tuple(
-        sorted({spell.member for spell in memberships(known.code) if spell.holds(on)})
-    )
+    found = tuple(sorted({spell.member for spell in memberships(known.code) if spell.holds(on)}))
     if on < known.founded or (known.ended and on >= known.ended) or not found:
         span = f"it was founded on {known.founded.isoformat()}"
         if known.ended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from functools import cache
 from importlib.resources import files
 
@@ -15,8 +16,8 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar")
 @cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """Return the lines of a list in ``codes/data``, in the order of the file."""
-    with (files("bandung.codes") / "data" / name).open(encoding="utf-8", newline="") as handle:
-        return tuple(csv.DictReader(handle))
+    text = (files("bandung.codes") / "data" / name).read_text(encoding="utf-8")
+    return tuple(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def parse_date(text: str) -> dt.date:

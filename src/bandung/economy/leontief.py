@@ -143,9 +143,7 @@ def carried(economy: Economy, required: Floats, members: Floats) -> Floats:
     out = np.empty(required.shape)
     for column, d in enumerate(members.astype(int)):
         used = economy.input_share[d] @ required[d, :, column]
-        out[:, :, column] = economy.sourcing_share[:, d, :] * (
-            economy.final_demand[d] + used
-        )
+        out[:, :, column] = economy.sourcing_share[:, d, :] * (economy.final_demand[d] + used)
     return out
 
 
@@ -172,12 +170,11 @@ def echo(economy: Economy, origin: int, members: Floats) -> Floats:
     needed = requirements(economy, unit)
     at = members.astype(int)
     return np.asarray(
-        economy.sourcing_share[origin, at, :, None]
-        * np.matmul(economy.input_share[at], needed[at])
+        economy.sourcing_share[origin, at, :, None] * np.matmul(economy.input_share[at], needed[at])
     )
 
 
-def extraction(content: Floats, delivered: Floats, echoed: Floats) -> Floats:
+def extraction(content: Floats, delivered: Floats, echoed: Floats) -> float:
     """Return the value added that goes when deliveries stop and nobody replaces them.
 
     With m the value added in a unit of each product, x the deliveries and R their echo, taking
@@ -193,23 +190,24 @@ def extraction(content: Floats, delivered: Floats, echoed: Floats) -> Floats:
 
     Returns
     -------
-    array, 0-dimensional
+    float
+        In the unit of the deliveries.
     """
-    return np.asarray(content @ np.linalg.solve(np.eye(len(content)) + echoed, delivered))
+    return float(content @ np.linalg.solve(np.eye(len(content)) + echoed, delivered))
 
 
 def _forward(economy: Economy, x: Floats) -> Floats:
-    """A x for N×J×R columns: inputs used, then whom they are bought from."""
-    used = np.matmul(economy.input_share, x)
-    return np.moveaxis(
-        np.matmul(np.moveaxis(economy.sourcing_share, 2, 0), np.moveaxis(used, 1, 0)), 0, 1
-    )
+    """Return A x for N×J×R columns: inputs used, then whom they are bought from."""
+    used = np.moveaxis(np.matmul(economy.input_share, x), 1, 0)
+    bought: Floats = np.matmul(np.moveaxis(economy.sourcing_share, 2, 0), used)
+    return np.moveaxis(bought, 0, 1)
 
 
 def _backward(economy: Economy, z: Floats) -> Floats:
-    """Aᵀ z for N×J×R columns."""
+    """Return Aᵀ z for N×J×R columns."""
     paid = np.matmul(np.moveaxis(economy.sourcing_share, 2, 0).swapaxes(1, 2), np.moveaxis(z, 1, 0))
-    return np.matmul(economy.input_share.swapaxes(1, 2), np.moveaxis(paid, 0, 1))
+    earned: Floats = np.matmul(economy.input_share.swapaxes(1, 2), np.moveaxis(paid, 0, 1))
+    return earned
 
 
 def _sum_rounds(first: Floats, step: Callable[[Floats], Floats], what: str) -> Floats:
@@ -226,6 +224,4 @@ def _sum_rounds(first: Floats, step: Callable[[Floats], Floats], what: str) -> F
         residual = float(np.abs(round_).max()) / scale
         if residual <= TOLERANCE:
             return total
-    raise NotConvergedError(
-        what, iterations=MAX_ROUNDS, residual=residual, tolerance=TOLERANCE
-    )
+    raise NotConvergedError(what, iterations=MAX_ROUNDS, residual=residual, tolerance=TOLERANCE)

@@ -61,13 +61,15 @@ def comparative_advantage(trade: Floats) -> Floats:
 def michaely(trade: Floats) -> Floats:
     """Return how far d's imports match o's exports, N×N: 1 alike, 0 nothing in common."""
     exports, imports = _structures(trade)
-    return 1.0 - np.abs(exports[:, None, :] - imports[None, :, :]).sum(axis=2) / 2.0
+    apart: Floats = np.abs(exports[:, None, :] - imports[None, :, :]).sum(axis=2)
+    return 1.0 - apart / 2.0
 
 
 def finger_kreinin(trade: Floats) -> Floats:
     """Return how similar the exports of two members are, N×N, symmetric: 1 alike."""
     exports, _ = _structures(trade)
-    return np.minimum(exports[:, None, :], exports[None, :, :]).sum(axis=2)
+    common: Floats = np.minimum(exports[:, None, :], exports[None, :, :]).sum(axis=2)
+    return common
 
 
 def export_potential(
@@ -121,4 +123,5 @@ def _structures(trade: Floats) -> tuple[Floats, Floats]:
 def _ratio(above: Floats, below: Floats, *, empty: float = 0.0) -> Floats:
     """Above over below; `empty` where nothing is below."""
     below = np.broadcast_to(below, np.shape(above))
-    return np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
+    ratio: Floats = np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
+    return ratio

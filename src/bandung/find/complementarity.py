@@ -247,9 +247,7 @@ def _ranked(
     cells = [(int(o), int(d), int(k)) for o, d, k in np.argwhere(unrealised > 0)]
     return sorted(
         cells,
-        key=lambda cell: (
-            -unrealised[cell], members[cell[0]], members[cell[1]], sectors[cell[2]]
-        ),
+        key=lambda cell: (-unrealised[cell], members[cell[0]], members[cell[1]], sectors[cell[2]]),
     )
 
 

@@ -142,7 +142,8 @@ class Dependence:
     def to_table(self) -> pl.DataFrame:
         """Return one row per link; the group's have no member, whole suppliers no sector."""
         return pl.DataFrame(
-            [asdict(link) for link in (*self.suppliers, *self.links)], schema_overrides={"loss_buyers_switch": pl.Float64}
+            [asdict(link) for link in (*self.suppliers, *self.links)],
+            schema_overrides={"loss_buyers_switch": pl.Float64},
         )
 
 
@@ -235,16 +236,19 @@ class _Flows:
     def lost(self, origin: int, products: slice) -> Floats:
         """Exact loss of every member without these deliveries, as a share of its total."""
         content = self.content[origin, products]
-        return np.array(
-            [
-                leontief.extraction(
-                    content,
-                    self.delivered[origin, products, row],
-                    self.echo(origin)[row][products, products],
-                )
-                for row in range(len(self.total))
-            ]
-        ) / self.total
+        return (
+            np.array(
+                [
+                    leontief.extraction(
+                        content,
+                        self.delivered[origin, products, row],
+                        self.echo(origin)[row][products, products],
+                    )
+                    for row in range(len(self.total))
+                ]
+            )
+            / self.total
+        )
 
 
 def _flows(

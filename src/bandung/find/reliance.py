@@ -202,7 +202,8 @@ def reliance_of(world: World, chosen: Selection) -> Reliance:
 
 def _shares(money: Floats) -> Floats:
     total = money.sum(axis=-1, keepdims=True)
-    return np.divide(money, total, out=np.full_like(money, np.nan), where=total > 0)
+    shares: Floats = np.divide(money, total, out=np.full_like(money, np.nan), where=total > 0)
+    return shares
 
 
 def _four(row: Floats) -> dict[str, float]:

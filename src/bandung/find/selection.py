@@ -128,7 +128,7 @@ def origin_kinds(world: World, chosen: Selection, member: str) -> list[int]:
 
 
 def _member(world: World, text: str) -> str:
-    """A code of this world's own, or a country by code or name."""
+    """Return a code of this world's own, or a country by code or name."""
     code = text.strip()
     if code.upper() in world.members:
         return code.upper()

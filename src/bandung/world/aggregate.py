@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,8 @@ from bandung.errors import CodeUnknownError, WorldError
 from bandung.world.model import World
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bandung.world.model import Floats
 
 
@@ -75,7 +76,8 @@ def aggregate(
         tariff=tariff,
         input_share=input_share,
         elasticity_sets=sets,
-        trade_elasticity=world.elasticities if world.elasticities in sets
+        trade_elasticity=world.elasticities
+        if world.elasticities in sets
         else weight @ world.trade_elasticity,
         regions=_merged_regions(world, members or {}, new_members),
         services=tuple(
@@ -129,7 +131,7 @@ def _merged_inputs(world: World, p: Floats, q: Floats, trade: Floats) -> Floats:
     left = spent - p @ dropped @ q.T
     kept = np.divide(left, spent, out=np.ones_like(spent), where=spent > 0)
     output = trade.sum(axis=1)
-    share = np.divide(
+    share: Floats = np.divide(
         use * kept[:, :, None],
         output[:, None, :],
         out=np.zeros_like(use),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
 
 from bandung.world import parquet
-from bandung.world.model import World
+
+if TYPE_CHECKING:
+    from bandung.world.model import World
 
 NAME = "embedded"
 

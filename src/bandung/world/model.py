@@ -8,7 +8,6 @@ Reference: Caliendo & Parro (2015), section 2; symbols as in docs/terminology.md
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from bandung.errors import CodeUnknownError, WorldError
 from bandung.world.origin import IN_CODE, Adjustment, Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -154,9 +154,9 @@ class World:
         >>> w.final_demand.ravel().tolist()
         [110.0, 90.0]
         """
-        regions = {code: tuple(parts) for code, parts in (regions or {}).items()}
+        made_of = {code: tuple(parts) for code, parts in (regions or {}).items()}
         members, sectors = tuple(map(str, members)), tuple(map(str, sectors))
-        _check_labels(members, sectors, regions, services)
+        _check_labels(members, sectors, made_of, services)
         n, j = len(members), len(sectors)
         axes = _Axes(members, sectors)
         trade = axes.array("trade_value", trade_value, "odj")
@@ -189,7 +189,7 @@ class World:
             trade_elasticity=_frozen(theta),
             elasticities=set_name,
             elasticity_sets=MappingProxyType({key: _frozen(value) for key, value in sets.items()}),
-            regions=MappingProxyType(regions),
+            regions=MappingProxyType(made_of),
             services=tuple(services),
             domestic_known=_frozen_bool(known),
             satellites=MappingProxyType({key: _frozen(value) for key, value in beside.items()}),
@@ -387,9 +387,7 @@ class _Axes:
         if "o" in axes:
             names["d"] = "destination"
         labels = self.labels(axes)
-        return ", ".join(
-            f"{names[axis]} {labels[i][where[i]]}" for i, axis in enumerate(axes)
-        )
+        return ", ".join(f"{names[axis]} {labels[i][where[i]]}" for i, axis in enumerate(axes))
 
     def refuse(self, what: str, axes: str, array: Floats, bad: Bools, mend: str) -> None:
         if bad.any():

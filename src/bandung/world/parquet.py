@@ -128,7 +128,9 @@ def _tables(world: World) -> dict[str, pl.DataFrame]:
 
 
 def _long(
-    mask: Any, axes: dict[str, Sequence[str]], values: dict[str, Floats]  # noqa: ANN401
+    mask: Any,
+    axes: dict[str, Sequence[str]],
+    values: dict[str, Floats],  # noqa: ANN401
 ) -> pl.DataFrame:
     where = np.nonzero(mask)
     labels = {
