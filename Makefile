@@ -25,7 +25,7 @@ bench: .venv/dev.stamp
 
 messages: .venv/dev.stamp ## take new messages of the page up into every language's catalogue
 	$(BIN)/pybabel -q extract -k say -k say_n:1,2 --no-default-keywords --no-location --omit-header -o build/brief.pot src/bandung/brief
-	for lang in ar es fr pt; do $(BIN)/pybabel -q update -N --omit-header -l $$lang -i build/brief.pot -o src/bandung/brief/locale/$$lang/brief.po; done
+	for lang in ar es fr pt; do $(BIN)/pybabel -q update -N --ignore-obsolete -l $$lang -i build/brief.pot -o src/bandung/brief/locale/$$lang/brief.po; done
 
 .venv: .venv/dev.stamp ## everything, for working on the project
 

@@ -255,3 +255,25 @@ def test_results_are_labelled(embedded, eleven):
     assert float(could.to_xarray().sum()) == pytest.approx(
         could.to_table()["unrealised_musd"].sum()
     )
+
+
+def test_a_member_is_never_its_own_supplier(embedded):
+    """Where a supplier is itself of the group, what it delivers to itself must not count."""
+    found = dependence(embedded, members=["CHN", "LAO"], top=54)
+    of_china = next(link for link in found.suppliers_of("") if link.supplier == "CHN")
+    alone = next(link for link in found.suppliers_of("LAO") if link.supplier == "CHN")
+    laos = found.selection.members.index("LAO")
+    spent = embedded.final_demand[[embedded.index("CHN"), embedded.index("LAO")]].sum(axis=1)
+    assert (
+        of_china.loss_nobody_switches < 2 * alone.loss_nobody_switches * spent[laos] / spent.sum()
+    )
+    assert of_china.delivered_musd == pytest.approx(alone.delivered_musd)
+
+
+def test_a_whole_supplier_is_worth_at_least_its_gravest_product(embedded, eleven):
+    """Losing everything from a supplier hurts more than losing one of its products."""
+    found = dependence(embedded, members=eleven, top=3)
+    for code in ("", *eleven):
+        whole = {link.supplier: link.loss_nobody_switches for link in found.suppliers_of(code)}
+        for link in found.of(code):
+            assert whole.get(link.supplier, 1.0) > link.loss_nobody_switches

@@ -45,7 +45,7 @@ class Language:
     @property
     def percent_sign(self) -> str:
         """The sign for percent."""
-        return str(self.locale.number_symbols[self.locale.default_numbering_system]["percentSign"])
+        return str(self.style.for_axes()["percent"]).strip()
 
     def say(self, message: str, **values: str) -> str:
         """Return a message in this language with its named values filled in."""

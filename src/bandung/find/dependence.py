@@ -209,7 +209,7 @@ def dependence_of(world: World, chosen: Selection, *, top: int = DEFAULT_TOP) ->
 
 @dataclass(slots=True)
 class _Flows:
-    """What reaches R members from everybody, and what it carries.
+    """What reaches R members from everybody but themselves, and what it carries.
 
     `content` is N×J, `delivered`, `earned` and `bought` N×J×R, `spending` J×R, `weight` R;
     `loss` N×J×R is the first estimate, before echoes; `echoes` keeps R×J×J by origin.
@@ -256,19 +256,21 @@ def _flows(
 ) -> _Flows:
     final = np.moveaxis(economy.sourcing_share[:, at] * economy.final_demand[at], 1, 2)
     delivered = leontief.carried(economy, leontief.requirements(economy, final), at)
+    bought = np.moveaxis((world.trade_value * (1.0 + world.tariff))[:, at], 1, 2).copy()
+    earned = value.by_origin_sector[:, :, at].copy()
+    for own in (delivered, bought, earned):
+        own[at, :, np.arange(len(at))] = 0.0
     content = leontief.value_added_content(economy).sum(axis=0)
     total = value.by_product[:, at].sum(axis=(0, 2))
     loss = content[:, :, None] * delivered / total
-    loss[at, :, np.arange(len(at))] = 0.0
     loss[[i for i, code in enumerate(world.members) if world.regions.get(code) == ()]] = 0.0
-    spent = (world.trade_value * (1.0 + world.tariff))[:, at]
     return _Flows(
         economy=economy,
         members=at,
         content=content,
         delivered=delivered,
-        earned=value.by_origin_sector[:, :, at] / total,
-        bought=np.moveaxis(spent, 1, 2),
+        earned=earned / total,
+        bought=bought,
         spending=world.expenditure[at].T,
         total=total,
         weight=total / total.sum(),

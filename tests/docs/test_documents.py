@@ -1,0 +1,184 @@
+"""The documentation says what the program does: its console examples run, its lists are whole."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import typer
+
+import bandung
+from bandung import World, find
+from bandung.cli.commands import app
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
+PROGRAM = Path(sys.executable).with_name("bandung")
+PROMPT = "$ "
+MISTAKE = 2
+PATIENCE_S = 120
+LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def console_blocks() -> list:
+    """Every console block of the README and the documentation, named by its file and line."""
+    found = []
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        for match in BLOCK.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            name = f"{path.relative_to(ROOT).as_posix()}:{line}"
+            found.append(pytest.param(match[1], id=name))
+    return found
+
+
+def commands_in(block: str) -> list[tuple[str, str]]:
+    """Each command of a block with the output that is shown for it."""
+    made: list[tuple[str, str]] = []
+    for line in block.splitlines(keepends=True):
+        if line.startswith(PROMPT):
+            made.append((line.removeprefix(PROMPT).strip(), ""))
+        else:
+            assert made, f"the block begins with output, not with a command: {line!r}"
+            made[-1] = (made[-1][0], made[-1][1] + line)
+    return made
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess:
+    """Run a command as a user would, in a folder and with a store of its own."""
+    program, *words = shlex.split(command)
+    assert program == "bandung", f"only bandung is run here, not {program!r}"
+    return subprocess.run(
+        [str(PROGRAM), *words],
+        cwd=folder,
+        env={
+            "BANDUNG_HOME": str(folder / "home"),
+            "HOME": str(folder),
+            "PATH": str(PROGRAM.parent),
+            "COLUMNS": "100",
+            "NO_COLOR": "1",
+            "TERM": "dumb",
+            "PYTHONUTF8": "1",
+        },
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def disagreement(shown: str, done: subprocess.CompletedProcess) -> str:
+    """What a page shows and the program does not print, or "" when they agree.
+
+    A page may show the output alone, or the output with the remarks that follow it on stderr.
+    """
+    status = MISTAKE if shown.startswith("error:") else 0
+    if done.returncode != status:
+        return f"exit code {done.returncode}, not {status}\n{done.stdout}{done.stderr}"
+    checker = doctest.OutputChecker()
+    printed = (done.stdout, done.stdout + done.stderr)
+    if any(checker.check_output(shown, text, LIKE) for text in printed):
+        return ""
+    return checker.output_difference(doctest.Example("", shown), printed[1], LIKE)
+
+
+@pytest.mark.parametrize("block", console_blocks())
+def test_a_console_example_prints_what_its_page_shows(block, tmp_path):
+    """A command in the documentation fails, or prints something else than the page says."""
+    for command, shown in commands_in(block):
+        wrong = disagreement(shown, run(command, tmp_path))
+        assert not wrong, f"{PROMPT}{command}\n{wrong}"
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("bandung --version", "99.9.9\n"),
+        ("bandung --version", ""),
+        ("bandung reliance ECOWSA", "0.1.0\n"),
+        ("bandung --version", "error: ...\n"),
+    ],
+)
+def test_a_wrong_example_is_noticed(command, shown, tmp_path):
+    """The check above would pass whatever a page says."""
+    assert disagreement(shown, run(command, tmp_path))
+
+
+def test_there_are_console_examples_on_the_tutorial():
+    """A change of the fences would leave nothing to check, in silence."""
+    names = [parameter.id for parameter in console_blocks()]
+    assert any(name.startswith("docs/tutorial/first-brief.md:") for name in names)
+
+
+def test_every_command_and_option_is_in_the_reference():
+    """A command or an option that the reference of commands does not know."""
+    text = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## `(bandung[^`]*)`\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+    wanted = set(leaves(typer.main.get_command(app), "bandung"))
+    assert {name for name, _ in wanted} == set(sections)
+    missing = [f"{name} {option}" for name, option in wanted if f"`{option}" not in sections[name]]
+    assert not missing
+
+
+def leaves(command, name: str):
+    """Each command with each of its options and arguments, by the names a user types."""
+    if hasattr(command, "commands"):
+        for word, inner in command.commands.items():
+            yield from leaves(inner, f"{name} {word}")
+        return
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            yield name, parameter.name.upper()
+        else:
+            yield name, parameter.opts[0]
+
+
+def test_every_public_name_is_in_the_reference():
+    """Something that users may import, or a part of a world, that no page describes."""
+    text = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    public = {*bandung.__all__, *find.__all__, *World.__dataclass_fields__}
+    public |= {name for name in vars(World) if not name.startswith("_")}
+    assert not [name for name in sorted(public) if f"`{name}" not in text]
+
+
+class _Fetched(HTMLParser):
+    """Collects what a page makes a browser fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "link" and "href" in given:
+            self.addresses.append(given["href"])
+        elif tag != "a" and "src" in given:
+            self.addresses.append(given["src"])
+
+
+def test_the_site_builds_and_asks_nothing_of_anyone(tmp_path):
+    """A page that is not in the menu, a dead link, or a request to another machine."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = sorted(tmp_path.rglob("*.html"))
+    assert len(pages) >= len(PAGES) - 1
+    for page in pages:
+        reader = _Fetched()
+        reader.feed(page.read_text(encoding="utf-8"))
+        assert reader.addresses
+        assert not [each for each in reader.addresses if re.match(r"(\w+:)?//", each)], page.name
