@@ -10,18 +10,8 @@ if (location.protocol === "file:") {
       this.frame.hidden = true
       document.body.appendChild(this.frame)
       const inside = this.frame.contentWindow
-      window.addEventListener("message", event => {
-        if (event.source === inside)
-          this.dispatchEvent(new MessageEvent("message", { data: event.data }))
-      })
-      inside.document.open()
-      inside.document.write("<!doctype html><body></body>")
-      inside.document.close()
-      inside.postMessage = message => {
-        inside.eval("parent").dispatchEvent(
-          new MessageEvent("message", { data: message, source: inside })
-        )
-      }
+      inside.postMessage = message =>
+        this.dispatchEvent(new MessageEvent("message", { data: message }))
       this.ready = new Promise((resolve, reject) => {
         const script = inside.document.createElement("script")
         script.src = String(url)

@@ -166,7 +166,7 @@ def test_a_full_disk_keeps_the_earlier_brief(embedded, chosen, tmp_path, monkeyp
     """Nothing half-written: the earlier files stay as they were."""
     (tmp_path / "brief.html").write_text("earlier", encoding="utf-8")
 
-    def full(self, *_, **__):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:

@@ -121,7 +121,9 @@ def test_there_are_console_examples_on_the_tutorial():
 def test_every_command_and_option_is_in_the_reference():
     """A command or an option that the reference of commands does not know."""
     text = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"^## `(bandung[^`]*)`\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+    sections = dict(
+        re.findall(r"^## `(bandung[^`]*)`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    )
     wanted = set(leaves(typer.main.get_command(app), "bandung"))
     assert {name for name, _ in wanted} == set(sections)
     missing = [f"{name} {option}" for name, option in wanted if f"`{option}" not in sections[name]]

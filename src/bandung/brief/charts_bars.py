@@ -366,9 +366,8 @@ def _losses(sheet: Sheet, rows: Sequence[Loss], ends: tuple[str, str]) -> alt.La
 
 
 def _loss_words(row: Loss, style: NumberStyle) -> str:
-    digits = 2 if row.high < 0.01 else 1
-    high = style.percent(row.high, digits)
-    return high if row.low is None else f"{style.percent(row.low, digits)} \u2013 {high}"
+    high = style.small_percent(row.high)
+    return high if row.low is None else f"{style.small_percent(row.low)} \u2013 {high}"
 
 
 def _ends(
@@ -400,9 +399,8 @@ def _bracket(sheet: Sheet, left: float, scale: float, row: Loss, middle: float) 
 def _bonds(sheet: Sheet, rows: Sequence[Pair], heads: tuple[str, str]) -> alt.LayerChart:
     centre = sheet.width / 2
     highest = max((max(row.left_share, row.right_share) for row in rows), default=0) or 1
-    digits = 2 if highest < 0.02 else 1
     values = [
-        sheet.style.percent(share, digits)
+        sheet.style.small_percent(share)
         for row in rows
         for share in (row.left_share, row.right_share)
     ]
@@ -423,9 +421,9 @@ def _bonds(sheet: Sheet, rows: Sequence[Pair], heads: tuple[str, str]) -> alt.La
         bar = down + tall + 7
         for side, share in ((-1, row.left_share), (1, row.right_share)):
             tip = centre + side * scale * share
-            sheet.box(min(centre, tip), bar, max(centre, tip), bar + 18, fill=FELLOW)
+            sheet.box(min(centre, tip), bar, max(centre, tip), bar + 18, fill=paint("amount-5"))
             anchor = "right" if side < 0 else "left"
-            sheet.text(tip + side * 6, bar + 9, sheet.style.percent(share, digits), anchor)
+            sheet.text(tip + side * 6, bar + 9, sheet.style.small_percent(share), anchor)
         down = bar + 28
     sheet.rule((centre, 2), (centre, down - 6), FRONT, color=paint("ink"), strokeWidth=1.5)
     return sheet.chart(down)

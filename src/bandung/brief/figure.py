@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ _AROUND = re.compile(r"[#0][#0,.]*")
 _LAST_ZERO = re.compile(r"0(?!.*0)")
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e[-+]?\d+)?")
 _POLYGON = re.compile(r"[\d.,MLZe+-]*")
+LEAST_DECIMALS = 6
+
 _STRAIGHT = re.compile(r"([ML])([^,MLZ]+),([^,MLZ]+)|Z")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _GEOMETRY = ("d", "transform", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "stroke-width")
@@ -171,6 +174,18 @@ class NumberStyle:
         """Write a fraction as percent with so many decimals."""
         before, after = _AROUND.split(self.percent_pattern, maxsplit=1)
         return f"{before}{self.number(share * 100, digits)}{after}".replace("%", self.percent_sign)
+
+    def small_percent(self, share: float) -> str:
+        """Write a fraction as percent, one decimal or, below one percent, two figures that count.
+
+        Examples
+        --------
+        >>> NumberStyle.of("en").small_percent(0.173), NumberStyle.of("en").small_percent(0.00057)
+        ('17.3%', '0.057%')
+        """
+        percent = abs(share) * 100
+        below = -math.floor(math.log10(percent)) if 0 < percent < 1 else 0
+        return self.percent(share, min(1 + below, LEAST_DECIMALS))
 
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with grouping and so many decimals."""

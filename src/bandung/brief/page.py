@@ -94,7 +94,8 @@ def _words(contents: Contents, tongue: Language) -> dict[str, str]:
         "kicker": tongue.say("South–South cooperation: find partners, agree, keep accounts"),
         "dateline": tongue.say("As of {day}", day=day),
         "boundaries": tongue.say(
-            "Boundaries and names on the maps imply no opinion on the legal status of any territory."
+            "Boundaries and names on the maps imply no opinion on the legal status of any "
+            "territory."
         ),
         "contents": tongue.say("Contents"),
         "figures_behind": tongue.say("The figures behind this picture"),
@@ -110,8 +111,8 @@ def _words(contents: Contents, tongue: Language) -> dict[str, str]:
         "adjustments_title": tongue.say("Corrections made so that the figures fit together"),
         "reproduce_title": tongue.say("How to get this page again"),
         "reproduce": tongue.say(
-            "Run this command with the same data. The code below it lets you check that they are the "
-            "same."
+            "Run this command with the same data. The code below it lets you check that they are "
+            "the same."
         ),
         "versions": tongue.say("Computed with:"),
         "footer": tongue.say(

@@ -267,8 +267,8 @@ def bonds(contents: Contents, tongue: Language) -> Picture:
                 (
                     tongue.country(bond.member),
                     tongue.country(bond.partner),
-                    tongue.percent(bond.member_on_partner, 2),
-                    tongue.percent(bond.partner_on_member, 4),
+                    tongue.style.small_percent(bond.member_on_partner),
+                    tongue.style.small_percent(bond.partner_on_member),
                     tongue.number(float(spread[bond.member]), 2),
                 )
                 for bond in ordered

@@ -245,7 +245,7 @@ def dependence(contents: Contents, tongue: Language) -> Section:
                 partner=tongue.country(unequal.partner),
                 member=tongue.country(unequal.member),
                 there=tongue.percent(unequal.member_on_partner),
-                back=tongue.percent(unequal.partner_on_member, 3),
+                back=tongue.style.small_percent(unequal.partner_on_member),
             ),
         ),
         pictures=(

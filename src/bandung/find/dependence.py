@@ -69,8 +69,8 @@ class Bond:
     """Dependence of a member on a partner, and of the partner on the member.
 
     `member_on_partner` is the share of the member's final demand that the partner's value
-    added makes up, `partner_on_member` the reverse, `asymmetry` the first over the second (None where the partner
-    needs nothing of the member).
+    added makes up, `partner_on_member` the reverse, `asymmetry` the first over the second
+    (None where the partner needs nothing of the member).
     """
 
     member: str

@@ -23,7 +23,7 @@ from bandung.world.origin import Adjustment, Origin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bandung.world.model import Floats
+    from bandung.world.model import Bools, Floats
 
 FORMAT = "bandung-world"
 VERSION = 1
@@ -98,7 +98,6 @@ def read(folder: str | Path) -> World:
 
 def _tables(world: World) -> dict[str, pl.DataFrame]:
     members, sectors = world.members, world.sectors
-    n, j = len(members), len(sectors)
     kept = (world.trade_value != 0) | (world.tariff != 0)
     used = world.input_share != 0
     unknown = ~world.domestic_known
@@ -121,17 +120,11 @@ def _tables(world: World) -> dict[str, pl.DataFrame]:
             {"member": members, "input_sector": sectors, "sector": sectors},
             {"input_share": world.input_share},
         ),
-        "domestic_unknown": _long(
-            unknown.reshape(n, j), {"member": members, "sector": sectors}, {}
-        ),
+        "domestic_unknown": _long(unknown, {"member": members, "sector": sectors}, {}),
     }
 
 
-def _long(
-    mask: Any,
-    axes: dict[str, Sequence[str]],
-    values: dict[str, Floats],  # noqa: ANN401
-) -> pl.DataFrame:
+def _long(mask: Bools, axes: dict[str, Sequence[str]], values: dict[str, Floats]) -> pl.DataFrame:
     where = np.nonzero(mask)
     labels = {
         name: pl.Series(name, where[axis].astype(np.uint32)).cast(pl.UInt32)
