@@ -1,0 +1,1 @@
+"""Measurements: each case against something in the same run, as a ratio of medians."""
