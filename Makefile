@@ -1,5 +1,5 @@
 # Every target sets up .venv with what it needs when that is missing or stale.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 GROUP ?= AGO,CIV,CMR,COD,EGY,MAR,NGA,SEN,STP,TUN,ZAF
 
@@ -31,7 +31,7 @@ messages: .venv/dev.stamp ## take new messages of the page up into every languag
 
 pins: .venv/dev.stamp ## choose the newest releases again
 	$(BIN)/pip-compile -q --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements/base.txt pyproject.toml
-	$(BIN)/pip-compile -q --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements/base.txt -o requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements/base.txt -o requirements/dev.txt pyproject.toml
 
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; say which Python (3.11 or newer) to use: make PYTHON=python3 ..."; exit 1; }
