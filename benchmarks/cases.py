@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from bandung.find.economy_of import economy_of
 from bandung.world import embedded
 from bandung.world.sources.itpd_e import read_world
 from bandung.world.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ITPD_E = Path(__file__).resolve().parents[2] / "shared/data/itpd_e/itpde_r02_2016.parquet"
 ELEVEN = ("AGO", "CIV", "CMR", "COD", "EGY", "MAR", "NGA", "SEN", "STP", "TUN", "ZAF")

@@ -89,8 +89,8 @@ def _origin(*checksums: str) -> Origin:
         licence="OECD terms and conditions: reuse with attribution",
         citation=(
             "OECD (2025), Inter-Country Input-Output Database; Teti, F. (2024), 30 Years of Trade "
-            "Policy: Evidence from 5.7 Billion Tariffs; trade elasticities as collected by "
-            "Lashkaripour (2021) from eight published studies"
+            "Policy: Evidence from 5.7 Billion Tariffs; eight sets of trade elasticities as "
+            "collected by Lashkaripour (2021), one of them (U4) the uniform 4"
         ),
         checksum=" ".join(checksums),
         note=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import doctest
 import re
 import shlex
@@ -15,7 +16,9 @@ import typer
 
 import bandung
 from bandung import World, find
+from bandung.brief.contents import gather, members_table
 from bandung.cli.commands import app
+from bandung.find.dependence import Bond
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -149,6 +152,23 @@ def test_every_public_name_is_in_the_reference():
     public = {*bandung.__all__, *find.__all__, *World.__dataclass_fields__}
     public |= {name for name in vars(World) if not name.startswith("_")}
     assert not [name for name in sorted(public) if f"`{name}" not in text]
+
+
+@pytest.mark.usefixtures("store_home")
+def test_every_key_and_column_is_in_the_formats(embedded):
+    """A key of the JSON or a column of the CSV that no page explains."""
+    text = (DOCS / "reference" / "formats.md").read_text(encoding="utf-8")
+    asked = {"members": ["KHM", "LAO", "VNM"], "on": dt.date(2022, 1, 1)}
+    relied, depends, could = (
+        find.reliance(embedded, **asked),
+        find.dependence(embedded, **asked, top=1),
+        find.complementarity(embedded, **asked),
+    )
+    gathered = gather(embedded, relied.selection)
+    names = {key for found in (relied, depends, could) for key in found.to_dict()}
+    names |= {name for found in (relied, depends, could) for name in found.to_table().columns}
+    names |= set(members_table(gathered).columns) | set(Bond.__dataclass_fields__)
+    assert not [name for name in sorted(names) if f"`{name}`" not in text]
 
 
 class _Fetched(HTMLParser):

@@ -149,6 +149,11 @@ def test_sectors_without_domestic_sales_are_left_out_and_said(embedded):
     assert 0 < found.coverage[0] < 1
     assert found.coverage[1] == 1
     assert np.isnan(found.member_sectors[0, 10:]).all()
+    assert found.unmeasured == ()
+    left = reliance(partial, members=["SEN", "STP"])
+    assert left.codes == ("SEN",)
+    assert left.unmeasured == ("STP",)
+    assert dependence(partial, members=["SEN", "STP"]).unmeasured == ("STP",)
     with pytest.raises(WorldError, match="states no domestic sales of STP"):
         reliance(partial, members=["STP"])
     with pytest.raises(WorldError, match="states no domestic sales of STP"):

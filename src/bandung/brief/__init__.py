@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["write_brief"]
 
+LISTED_OPPORTUNITIES = 200
+"""How many the JSON lists; the CSV has all."""
+
 
 def write_brief(
     world: World, chosen: Selection, *, lang: str = "en", out: str | Path = "brief"
@@ -80,7 +83,9 @@ def _record(found: Contents, lang: str, title: str) -> dict[str, Any]:
         "missing": list(found.selection.missing),
         "reliance": found.reliance.to_dict(),
         "dependence": found.dependence.to_dict(),
-        "complementarity": found.complementarity.to_dict() if found.complementarity else None,
+        "complementarity": found.complementarity.to_dict(LISTED_OPPORTUNITIES)
+        if found.complementarity
+        else None,
         "trend": {str(year): reliance.to_dict()["group"] for year, reliance in found.trend},
     }
 

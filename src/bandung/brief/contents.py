@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -82,7 +82,7 @@ def members_table(contents: Contents) -> pl.DataFrame:
                 for key, value in world.satellites.items()
             },
             "value_added_musd": [float(world.value_added[i]) for i in at],
-            "final_demand_musd": [float(value) for value in contents.reliance.final_demand_musd],
+            "final_demand_musd": [float(world.final_demand[i].sum()) for i in at],
             "resolutions": [
                 "; ".join(each.resolution for each in contents.notices.get(code, ())) or None
                 for code in chosen.members
@@ -108,5 +108,8 @@ def _trend(world: World, chosen: Selection, here: Reliance) -> tuple[tuple[int, 
     for name in store.years_like(world):
         other = store.get(name)
         same = select(other, members=chosen.members, on=chosen.on, south=chosen.south_name)
-        years.setdefault(other.year, reliance_of(other, same))
+        same = replace(same, group=chosen.group)
+        there = reliance_of(other, same)
+        if there.codes == here.codes:
+            years.setdefault(other.year, there)
     return tuple(sorted(years.items())) if len(years) > 1 else ()

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from bandung.brief.contents import Contents
     from bandung.brief.figure import Figure
     from bandung.brief.languages import Language
-    from bandung.find.complementarity import Complementarity
+    from bandung.find.complementarity import Complementarity, Opportunity
     from bandung.find.dependence import Bond, Link
     from bandung.world.model import Floats
 
 MAPPED_FLOWS = 10
+SHOWN_PRODUCTS = 30
 TREND_MEMBERS = 12
 
 
@@ -101,8 +102,7 @@ def reliance_of_members(contents: Contents, tongue: Language) -> Picture:
     """How much is our own, fellow members', the South's, the rest's, by member."""
     found = contents.reliance
     rows = [
-        (tongue.country(code), row)
-        for code, row in zip(contents.selection.members, found.members, strict=True)
+        (tongue.country(code), row) for code, row in zip(found.codes, found.members, strict=True)
     ]
     return _bars(
         contents,
@@ -115,12 +115,13 @@ def reliance_of_members(contents: Contents, tongue: Language) -> Picture:
 
 
 def reliance_by_sector(contents: Contents, tongue: Language) -> Picture:
-    """Show the same by product, for the group."""
+    """Show the same by product, for the group: the products it spends most on."""
     found = contents.reliance
+    largest = np.argsort(-found.sector_demand_musd, kind="stable")[:SHOWN_PRODUCTS]
     rows = [
-        (tongue.sector(code), row)
-        for code, row in zip(contents.world.sectors, found.sectors, strict=True)
-        if np.isfinite(row).all()
+        (tongue.sector(contents.world.sectors[k]), found.sectors[k])
+        for k in sorted(largest)
+        if np.isfinite(found.sectors[k]).all()
     ]
     return _bars(
         contents,
@@ -136,11 +137,12 @@ def trend(contents: Contents, tongue: Language) -> Picture:
     """How reliance changed: small multiples on one scale."""
     years = [year for year, _ in contents.trend]
     first = contents.trend[0][1]
-    codes = contents.selection.members[:TREND_MEMBERS]
+    codes = first.codes[:TREND_MEMBERS]
     outside = {
-        tongue.country(code): [1.0 - float(found.members[i, 0]) for _, found in contents.trend]
-        for i, code in enumerate(first.selection.members)
-        if code in codes
+        tongue.country(code): [
+            1.0 - float(found.members[found.codes.index(code), 0]) for _, found in contents.trend
+        ]
+        for code in codes
     }
     whole = [1.0 - float(found.group[0]) for _, found in contents.trend]
     title = tongue.say("Share of spending that becomes income abroad, by year")
@@ -250,7 +252,7 @@ def bonds(contents: Contents, tongue: Language) -> Picture:
         ),
         tongue.style,
     )
-    spread = dict(zip(contents.selection.members, contents.dependence.concentration, strict=True))
+    spread = dict(zip(contents.dependence.codes, contents.dependence.concentration, strict=True))
     return Picture(
         title,
         figure,
@@ -356,25 +358,32 @@ def flows(contents: Contents, tongue: Language) -> Picture:
         figure,
         Table(
             title,
-            (
-                Column(tongue.say("No.")),
-                Column(tongue.say("Supplier"), figures=False),
-                Column(tongue.say("Buyer"), figures=False),
-                Column(tongue.say("Product"), figures=False),
-                Column(tongue.say("Possible increase"), tongue.say("million USD")),
-            ),
-            tuple(
-                (
-                    tongue.number(rank),
-                    tongue.country(each.supplier),
-                    tongue.country(each.buyer),
-                    tongue.sector(each.sector),
-                    tongue.number(each.unrealised_musd),
-                )
-                for rank, each in enumerate(best, start=1)
-            ),
+            opportunity_columns(tongue),
+            tuple(opportunity_cells(tongue, rank, each) for rank, each in enumerate(best, start=1)),
         ),
         tongue.say("The numbers are those of the table below."),
+    )
+
+
+def opportunity_columns(tongue: Language) -> tuple[Column, ...]:
+    """Return the columns that tell an opportunity."""
+    return (
+        Column(tongue.say("No.")),
+        Column(tongue.say("Supplier"), figures=False),
+        Column(tongue.say("Buyer"), figures=False),
+        Column(tongue.say("Product"), figures=False),
+        Column(tongue.say("Possible increase"), tongue.say("million USD")),
+    )
+
+
+def opportunity_cells(tongue: Language, rank: int, each: Opportunity) -> tuple[str, ...]:
+    """Return the cells of `opportunity_columns`."""
+    return (
+        tongue.number(rank),
+        tongue.country(each.supplier),
+        tongue.country(each.buyer),
+        tongue.sector(each.sector),
+        tongue.number(each.unrealised_musd),
     )
 
 

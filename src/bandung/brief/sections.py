@@ -153,36 +153,6 @@ def reliance(contents: Contents, tongue: Language) -> Section:
             "South and {rest} in the rest of the world.",
             **four,
         )
-    most = int(np.argmin(found.members[:, 0]))
-    least = int(np.argmax(found.members[:, 0]))
-    paragraphs = []
-    if most != least:
-        paragraphs.append(
-            tongue.say(
-                "The share that becomes income at home runs from {low} ({low_name}) to {high} "
-                "({high_name}).",
-                low_name=tongue.country(contents.selection.members[most]),
-                low=tongue.percent(float(found.members[most, 0])),
-                high_name=tongue.country(contents.selection.members[least]),
-                high=tongue.percent(float(found.members[least, 0])),
-            )
-        )
-    if (found.coverage < 1).any():
-        paragraphs.append(
-            tongue.say(
-                "For some countries the source does not state what they sell at home of every "
-                "product; only the products for which it does are counted: {names}.",
-                names=tongue.names(
-                    [
-                        code
-                        for code, share in zip(
-                            contents.selection.members, found.coverage, strict=True
-                        )
-                        if share < 1
-                    ]
-                ),
-            )
-        )
     shown = [
         pictures.suppliers(contents, tongue),
         pictures.reliance_of_members(contents, tongue),
@@ -194,7 +164,7 @@ def reliance(contents: Contents, tongue: Language) -> Section:
         key="reliance",
         title=tongue.say("Whom they rely on"),
         finding=finding,
-        paragraphs=tuple(paragraphs),
+        paragraphs=_remarks_on_reliance(contents, tongue),
         pictures=tuple(shown),
         method=(
             tongue.say(
@@ -258,7 +228,7 @@ def dependence(contents: Contents, tongue: Language) -> Section:
             tongue.say(
                 "One supplier's deliveries are taken out of the world's table, and what a member "
                 "can still consume and invest is counted again (hypothetical extraction). This is "
-                "the worst case, soon after the stop, when nobody has found another supplier; "
+                "the loss soon after the stop, when nobody has found another supplier; "
                 "once buyers switch, the loss is smaller. The figure for all members is a mean in "
                 "which those who spend more count more."
             ),
@@ -318,6 +288,42 @@ def complementarity(contents: Contents, tongue: Language) -> Section:
     )
 
 
+def _remarks_on_reliance(contents: Contents, tongue: Language) -> tuple[str, ...]:
+    """Say between which members it differs most, and what the source does not state."""
+    found = contents.reliance
+    said = []
+    most, least = int(np.argmin(found.members[:, 0])), int(np.argmax(found.members[:, 0]))
+    if most != least:
+        said.append(
+            tongue.say(
+                "The share that becomes income at home runs from {low} ({low_name}) to {high} "
+                "({high_name}).",
+                low_name=tongue.country(found.codes[most]),
+                low=tongue.percent(float(found.members[most, 0])),
+                high_name=tongue.country(found.codes[least]),
+                high=tongue.percent(float(found.members[least, 0])),
+            )
+        )
+    partly = [code for code, share in zip(found.codes, found.coverage, strict=True) if share < 1]
+    if partly:
+        said.append(
+            tongue.say(
+                "For some countries the source does not state what they sell at home of every "
+                "product; only the products for which it does are counted: {names}.",
+                names=tongue.names(partly),
+            )
+        )
+    if found.unmeasured:
+        said.append(
+            tongue.say(
+                "The source states nothing of what these members sell at home; they are left out "
+                "here and in the next section: {names}.",
+                names=tongue.names(found.unmeasured),
+            )
+        )
+    return tuple(said)
+
+
 def _notices(contents: Contents, tongue: Language) -> tuple[str, ...]:
     return tuple(
         tongue.say(
@@ -369,7 +375,7 @@ def _members(contents: Contents, tongue: Language) -> Table:
 def _suppliers(contents: Contents, tongue: Language) -> Table:
     found = contents.dependence
     rows = []
-    for code in tongue.alphabetical(contents.selection.members):
+    for code in tongue.alphabetical(found.codes):
         rows += [
             (
                 tongue.country(code),
@@ -404,22 +410,11 @@ def _opportunities(contents: Contents, tongue: Language) -> Table:
     return Table(
         tongue.say("The largest, with the reasons"),
         (
-            Column(tongue.say("No.")),
-            Column(tongue.say("Supplier"), figures=False),
-            Column(tongue.say("Buyer"), figures=False),
-            Column(tongue.say("Product"), figures=False),
-            Column(tongue.say("Possible increase"), tongue.say("million USD")),
+            *pictures.opportunity_columns(tongue),
             Column(tongue.say("Now"), tongue.say("million USD")),
         ),
         tuple(
-            (
-                tongue.number(rank),
-                tongue.country(each.supplier),
-                tongue.country(each.buyer),
-                tongue.sector(each.sector),
-                tongue.number(each.unrealised_musd),
-                tongue.number(each.current_musd),
-            )
+            (*pictures.opportunity_cells(tongue, rank, each), tongue.number(each.current_musd))
             for rank, each in enumerate(best, start=1)
         ),
         remarks=tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
@@ -22,14 +22,21 @@ from bandung.cli.options import (
     answer,
     console,
     day,
+    names,
     percent,
     question,
+    remark,
     remarks,
     show,
 )
 from bandung.codes import countries, groups, sectors
 from bandung.codes.tables import LANGUAGES
 from bandung.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bandung.find.dependence import Link
 
 EMBEDDED = "embedded"
 TOP = 10
@@ -137,13 +144,21 @@ def reliance(
     rows = [["the group", *map(percent, found.group)]]
     rows += [
         [countries.name(code), *map(percent, row)]
-        for code, row in zip(asked.selection.members, found.members, strict=True)
+        for code, row in zip(found.codes, found.members, strict=True)
     ]
     show(
         "Whose value added final demand is made of",
         ["", "own", "fellow members", "rest of the South", "rest of the world"],
         rows,
     )
+    if found.unmeasured:
+        remark(f"No domestic sales in the source: {', '.join(names(found.unmeasured))}.")
+    if (found.coverage < 1).any():
+        remark(
+            "Only products whose domestic sales the source states are counted: between "
+            f"{percent(float(found.coverage.min()))} and {percent(float(found.coverage.max()))} of "
+            "each member's imports are of these."
+        )
     remarks(asked)
 
 
@@ -166,21 +181,23 @@ def dependence(
     found = dependence_of(asked.world, asked.selection, top=top)
     if answer(as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()):
         return
-    for code in (GROUP, *asked.selection.members):
-        show(
-            countries.name(code) if code else "The group",
-            ["Supplier", "Product", "lost if nobody switches", "share of purchases"],
+    _show_losses("Suppliers whose loss would hurt the group most", found.suppliers_of(GROUP))
+    _show_losses("The same by product", found.of(GROUP))
+    show(
+        "Each member and the partner it depends on most",
+        ["Member", "Partner", "spent here, earned there", "spent there, earned here"],
+        [
             [
-                [
-                    countries.name(link.supplier),
-                    sectors.name(link.sector),
-                    percent(link.loss_nobody_switches, 2),
-                    percent(link.purchases_share),
-                ]
-                for link in found.of(code)
-            ],
-            left=2,
-        )
+                countries.name(bond.member),
+                countries.name(bond.partner),
+                percent(bond.member_on_partner, 2),
+                percent(bond.partner_on_member, 4),
+            ]
+            for code in found.codes
+            for bond in [each for each in found.bonds if each.member == code][:1]
+        ],
+        left=2,
+    )
     remarks(asked)
 
 
@@ -241,6 +258,23 @@ def brief(
     made = write_brief(asked.world, asked.selection, lang=lang, out=out)
     for path in made:
         console.print(str(path), highlight=False)
+
+
+def _show_losses(title: str, links: Sequence[Link]) -> None:
+    show(
+        title,
+        ["Supplier", "Product", "lost if nobody switches", "share of purchases"],
+        [
+            [
+                countries.name(link.supplier),
+                sectors.name(link.sector) or "everything",
+                percent(link.loss_nobody_switches, 2),
+                percent(link.purchases_share),
+            ]
+            for link in links
+        ],
+        left=2,
+    )
 
 
 def language(lang: str) -> None:

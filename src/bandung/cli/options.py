@@ -105,23 +105,25 @@ def show(
     console.print(table)
 
 
+def remark(sentence: str) -> None:
+    """Say something beside the answer, on stderr."""
+    notes.print(sentence, highlight=False, markup=False)
+
+
 def remarks(asked: Question) -> None:
     """Say what the data lack and which members a Security Council notice concerns."""
     chosen = asked.selection
     if chosen.missing:
-        names = ", ".join(countries.name(code) for code in chosen.missing)
-        notes.print(f"Not in this world by themselves: {names}.", highlight=False)
+        remark(f"Not in this world by themselves: {', '.join(names(chosen.missing))}.")
     for code in chosen.members:
         for measure in groups.measures(code, chosen.on):
-            notes.print(
+            remark(
                 f"{countries.name(code)}: measures of the Security Council, resolution "
-                f"{measure.resolution}. {measure.text['en']}",
-                highlight=False,
+                f"{measure.resolution}. {measure.text['en']}"
             )
-    notes.print(
+    remark(
         f"World {asked.world.name} ({asked.world.year}), {asked.world.origin.publisher}; "
-        f"membership on {chosen.on.isoformat()}; the South: {chosen.south_name}.",
-        highlight=False,
+        f"membership on {chosen.on.isoformat()}; the South: {chosen.south_name}."
     )
 
 

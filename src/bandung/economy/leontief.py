@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Positions = NDArray[np.int64]
 
 TOLERANCE = 1e-14
 MAX_ROUNDS = 2000
@@ -105,8 +106,9 @@ def value_added_content(economy: Economy) -> Floats:
     n, j = beta.shape
     own = np.zeros((n, j, n))
     own[np.arange(n), :, np.arange(n)] = beta
-    total = _sum_rounds(own, lambda z: _backward(economy, z), "value added content")
-    return np.moveaxis(total, 2, 0)
+    if economy.input_share.any():
+        own = _sum_rounds(own, lambda z: _backward(economy, z), "value added content")
+    return np.moveaxis(own, 2, 0)
 
 
 def requirements(economy: Economy, demand: Floats) -> Floats:
@@ -121,10 +123,12 @@ def requirements(economy: Economy, demand: Floats) -> Floats:
     -------
     array, N×J×R
     """
+    if not economy.input_share.any():
+        return demand
     return _sum_rounds(demand, lambda x: _forward(economy, x), "output required")
 
 
-def carried(economy: Economy, required: Floats, members: Floats) -> Floats:
+def carried(economy: Economy, required: Floats, members: Positions) -> Floats:
     """Return what each member's own final demand moves across its border, by product.
 
     Parameters
@@ -141,13 +145,13 @@ def carried(economy: Economy, required: Floats, members: Floats) -> Floats:
         needs, before tariff.
     """
     out = np.empty(required.shape)
-    for column, d in enumerate(members.astype(int)):
+    for column, d in enumerate(members):
         used = economy.input_share[d] @ required[d, :, column]
         out[:, :, column] = economy.sourcing_share[:, d, :] * (economy.final_demand[d] + used)
     return out
 
 
-def echo(economy: Economy, origin: int, members: Floats) -> Floats:
+def echo(economy: Economy, origin: int, members: Positions) -> Floats:
     """Return how much of an origin's deliveries to a member call for further ones of the same.
 
     A unit of (o, k') needs, through every round, outputs of d, which need inputs k from o:
@@ -165,13 +169,13 @@ def echo(economy: Economy, origin: int, members: Floats) -> Floats:
     array, R×J×J
     """
     n, j = economy.value_added_share.shape
+    if not economy.input_share.any():
+        return np.zeros((len(members), j, j))
     unit = np.zeros((n, j, j))
     unit[origin] = np.eye(j)
     needed = requirements(economy, unit)
-    at = members.astype(int)
-    return np.asarray(
-        economy.sourcing_share[origin, at, :, None] * np.matmul(economy.input_share[at], needed[at])
-    )
+    used: Floats = np.matmul(economy.input_share[members], needed[members])
+    return economy.sourcing_share[origin, members, :, None] * used
 
 
 def extraction(content: Floats, delivered: Floats, echoed: Floats) -> float:
@@ -211,7 +215,7 @@ def _backward(economy: Economy, z: Floats) -> Floats:
 
 
 def _sum_rounds(first: Floats, step: Callable[[Floats], Floats], what: str) -> Floats:
-    """Σ_n step^n(first), until a round adds nothing to speak of."""
+    """Return Σ_n step^n(first), until a round adds nothing to speak of."""
     total = first.copy()
     scale = float(np.abs(first).max())
     if scale == 0.0:

@@ -3,7 +3,7 @@
 Arrays in, arrays out. E[o,k] are exports, M[d,k] imports, T[o,d,k] trade between members
 (zero on the diagonal), t tariffs, θ trade elasticities.
 References: Balassa (1965); Finger & Kreinin (1979), Economic Journal 89; Michaely (1996), World
-Bank Policy Research Working Paper 1658; Decreux & Spies (2016), Export Potential Assessments,
+Bank Policy Research Working Paper 1583; Decreux & Spies (2016), Export Potential Assessments,
 International Trade Centre.
 """
 

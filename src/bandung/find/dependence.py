@@ -2,7 +2,7 @@
 
 References: model.md, 'Reliance and dependence'; hypothetical extraction as in Los, Timmer & de
 Vries (2016), American Economic Review 106(7), and Dietzenbacher, van Burken & Kondo (2019),
-Economic Systems Research 31(2).
+Economic Systems Research 31(4).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import polars as pl
 
 from bandung.codes import groups
 from bandung.economy import leontief
-from bandung.errors import WorldError
-from bandung.find.economy_of import economy_of, known_final_demand
+from bandung.find.economy_of import economy_of, measured
 from bandung.find.selection import Selection, select
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from bandung.economy.leontief import Positions
     from bandung.world.model import Floats, World
 
 DEFAULT_TOP = 10
@@ -88,6 +88,8 @@ class Dependence:
     ----------
     selection : Selection
     world : World
+    codes, unmeasured : tuple of str
+        Members measured, n of them, and members of whom the source states no domestic sales.
     suppliers : tuple of Link
         Whole suppliers, the gravest loss first: the group's, then each member's by code.
     links : tuple of Link
@@ -100,6 +102,8 @@ class Dependence:
 
     selection: Selection
     world: World
+    codes: tuple[str, ...]
+    unmeasured: tuple[str, ...]
     suppliers: tuple[Link, ...]
     links: tuple[Link, ...]
     concentration: Floats
@@ -131,8 +135,9 @@ class Dependence:
                         if bond.member == code
                     ],
                 }
-                for row, code in enumerate(self.selection.members)
+                for row, code in enumerate(self.codes)
             },
+            "unmeasured": list(self.unmeasured),
             "missing": list(self.selection.missing),
             "notices": self.selection.notices(),
             "on": self.selection.on.isoformat(),
@@ -182,28 +187,24 @@ def dependence(
 
 def dependence_of(world: World, chosen: Selection, *, top: int = DEFAULT_TOP) -> Dependence:
     """Find the suppliers that matter most to a selection that was made before."""
-    final, coverage = known_final_demand(world)
-    at = np.array([world.index(code) for code in chosen.members])
-    for code, share in zip(chosen.members, coverage[at], strict=True):
-        if share == 0.0:
-            raise WorldError(
-                f"world {world.name!r} states no domestic sales of {code}, so its dependence "
-                "cannot be measured; leave it out, or use another world"
-            )
-    economy = economy_of(world, final_demand=final)
+    known = measured(world, chosen)
+    at = known.positions
+    economy = economy_of(world, final_demand=known.final_demand)
     value = leontief.value_added(economy)
     by_origin = value.by_product.sum(axis=2)
     total = by_origin.sum(axis=0)
     flows = _flows(world, economy, value, at)
     order = [(GROUP, flows.weight)]
-    order += [(code, np.eye(len(at))[row]) for row, code in enumerate(chosen.members)]
+    order += [(code, np.eye(len(at))[row]) for row, code in enumerate(known.members)]
     return Dependence(
         selection=chosen,
         world=world,
+        codes=known.members,
+        unmeasured=known.unmeasured,
         suppliers=_suppliers(world, flows, order, top),
         links=_links(world, flows, order, top),
         concentration=_concentration(by_origin[:, at], at),
-        bonds=_bonds(world, chosen, by_origin / np.where(total > 0, total, 1.0), top),
+        bonds=_bonds(world, known.members, by_origin / np.where(total > 0, total, 1.0), top),
     )
 
 
@@ -216,7 +217,7 @@ class _Flows:
     """
 
     economy: leontief.Economy
-    members: Floats
+    members: Positions
     content: Floats
     delivered: Floats
     earned: Floats
@@ -252,7 +253,7 @@ class _Flows:
 
 
 def _flows(
-    world: World, economy: leontief.Economy, value: leontief.ValueAdded, at: Floats
+    world: World, economy: leontief.Economy, value: leontief.ValueAdded, at: Positions
 ) -> _Flows:
     final = np.moveaxis(economy.sourcing_share[:, at] * economy.final_demand[at], 1, 2)
     delivered = leontief.carried(economy, leontief.requirements(economy, final), at)
@@ -347,7 +348,7 @@ def _largest(loss: Floats, top: int) -> list[tuple[int, int]]:
     ]
 
 
-def _concentration(by_origin: Floats, at: Floats) -> Floats:
+def _concentration(by_origin: Floats, at: Positions) -> Floats:
     outside = by_origin.copy()
     outside[at, np.arange(len(at))] = 0.0
     total = outside.sum(axis=0)
@@ -355,9 +356,9 @@ def _concentration(by_origin: Floats, at: Floats) -> Floats:
     return np.asarray((share**2).sum(axis=0))
 
 
-def _bonds(world: World, chosen: Selection, share: Floats, top: int) -> tuple[Bond, ...]:
+def _bonds(world: World, members: tuple[str, ...], share: Floats, top: int) -> tuple[Bond, ...]:
     made = []
-    for code in chosen.members:
+    for code in members:
         d = world.index(code)
         order = [
             o

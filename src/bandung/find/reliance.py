@@ -14,8 +14,7 @@ import polars as pl
 
 from bandung.codes import groups
 from bandung.economy import leontief
-from bandung.errors import WorldError
-from bandung.find.economy_of import economy_of, known_final_demand
+from bandung.find.economy_of import economy_of, measured
 from bandung.find.selection import ORIGINS, Selection, origin_kinds, select
 
 if TYPE_CHECKING:
@@ -35,6 +34,11 @@ class Reliance:
     ----------
     selection : Selection
     world : World
+    codes : tuple of str, length n
+        The members measured.
+    unmeasured : tuple of str
+        Members of whom the source states no domestic sales: how far they rely on themselves
+        cannot be told. They are fellow members to the others all the same.
     group : array, 4
         Own, fellow, South, rest, as in `ORIGINS`: each member's own share and what the other
         members add, weighted by value.
@@ -43,6 +47,8 @@ class Reliance:
         By product of the group's final demand.
     member_sectors : array, n×J×4
         NaN where a member has no final demand for a product.
+    sector_demand_musd : array, J
+        What the members measured spend on each product, million USD, tariffs included.
     origin_share : array, N
         Share of every member of the world in the group's final demand; for one of the group,
         what its fellows spend on it and it on itself.
@@ -59,10 +65,13 @@ class Reliance:
 
     selection: Selection
     world: World
+    codes: tuple[str, ...]
+    unmeasured: tuple[str, ...]
     group: Floats
     members: Floats
     sectors: Floats
     member_sectors: Floats
+    sector_demand_musd: Floats
     origin_share: Floats
     supplier_share: Floats
     final_demand_musd: Floats
@@ -71,7 +80,7 @@ class Reliance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``bandung reliance --json``."""
-        codes = self.selection.members
+        codes = self.codes
         return {
             "group": _four(self.group),
             "members": {code: _four(row) for code, row in zip(codes, self.members, strict=True)},
@@ -86,6 +95,7 @@ class Reliance:
             "coverage": {
                 code: float(share) for code, share in zip(codes, self.coverage, strict=True)
             },
+            "unmeasured": list(self.unmeasured),
             "missing": list(self.selection.missing),
             "notices": self.selection.notices(),
             "on": self.selection.on.isoformat(),
@@ -97,10 +107,7 @@ class Reliance:
         """Return one row for the group, each member and each sector, sorted by code."""
         rows = [
             ("group", self.selection.group or "group", self.group),
-            *(
-                ("member", code, row)
-                for code, row in zip(self.selection.members, self.members, strict=True)
-            ),
+            *(("member", code, row) for code, row in zip(self.codes, self.members, strict=True)),
             *(
                 ("sector", code, row)
                 for code, row in zip(self.world.sectors, self.sectors, strict=True)
@@ -120,7 +127,7 @@ class Reliance:
             self.member_sectors,
             dims=("member", "sector", "origin"),
             coords={
-                "member": list(self.selection.members),
+                "member": list(self.codes),
                 "sector": list(self.world.sectors),
                 "origin": list(ORIGINS),
             },
@@ -151,7 +158,7 @@ def reliance(
     Raises
     ------
     WorldError
-        When the world knows no domestic sales of a member: its own share cannot be measured.
+        When the world states no domestic sales of any member.
 
     Examples
     --------
@@ -167,36 +174,34 @@ def reliance(
 
 def reliance_of(world: World, chosen: Selection) -> Reliance:
     """Measure the reliance of a selection that was made before."""
-    final, coverage = known_final_demand(world)
-    at = [world.index(code) for code in chosen.members]
-    for code, share in zip(chosen.members, coverage[at], strict=True):
-        if share == 0.0:
-            raise WorldError(
-                f"world {world.name!r} states no domestic sales of {code}, so how far {code} "
-                "relies on itself cannot be measured; leave it out, or use another world"
-            )
-    value = leontief.value_added(economy_of(world, final_demand=final)).by_product[:, at, :]
+    known = measured(world, chosen)
+    at = known.positions
+    economy = economy_of(world, final_demand=known.final_demand)
+    value = leontief.value_added(economy).by_product[:, at, :]
     kinds = np.zeros((len(at), len(world.members), len(ORIGINS)))
-    for row, code in enumerate(chosen.members):
+    for row, code in enumerate(known.members):
         kinds[row, np.arange(len(world.members)), origin_kinds(world, chosen, code)] = 1.0
     money = np.einsum("odk,dof->dkf", value, kinds)
     by_origin = value.sum(axis=2)
     total = by_origin.sum()
     foreign = by_origin.copy()
     foreign[at, np.arange(len(at))] = 0.0
-    spent = final[at].sum(axis=1)
+    spent = known.final_demand[at].sum(axis=1)
     return Reliance(
         selection=chosen,
         world=world,
+        codes=known.members,
+        unmeasured=known.unmeasured,
         group=_shares(money.sum(axis=(0, 1))),
         members=_shares(money.sum(axis=1)),
         sectors=_shares(money.sum(axis=0)),
         member_sectors=_shares(money),
+        sector_demand_musd=known.final_demand[at].sum(axis=0),
         origin_share=by_origin.sum(axis=1) / total,
         supplier_share=foreign.sum(axis=1) / total,
         final_demand_musd=spent,
         tariff_share=1.0 - by_origin.sum(axis=0) / spent,
-        coverage=coverage[at],
+        coverage=known.coverage,
     )
 
 

@@ -59,7 +59,8 @@ def aggregate(
         "ao,odj,bd,cj->abc", p, world.trade_value * world.tariff, p, q, optimize=True
     )
     plain = np.einsum("ao,odj,bd,cj->abc", p, world.tariff, p, q, optimize=True)
-    cells = np.einsum("ao,bd,cj->abc", p, p, q)
+    sizes = p.sum(axis=1), p.sum(axis=1), q.sum(axis=1)
+    cells = np.einsum("a,b,c->abc", *sizes)
     tariff = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain / cells)
     diagonal = np.arange(len(new_members))
     tariff[diagonal, diagonal] = 0.0
