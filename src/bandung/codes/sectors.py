@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from bandung.codes.tables import LANGUAGES, rows
+from bandung.codes.tables import rows
 
 
 @cache
@@ -16,7 +16,7 @@ def name(code: str, lang: str = "en") -> str:
     """Return the name of a sector; a code that no list knows is its own name.
 
     Names are in all five languages for the sectors of the embedded world; the industries of
-    the USITC keep the English names their publisher gives.
+    the USITC and the chapters of the Harmonized System have English names.
 
     Examples
     --------
@@ -26,6 +26,19 @@ def name(code: str, lang: str = "en") -> str:
     row = _names().get(code)
     if row is None:
         return code
-    if lang not in LANGUAGES:
-        lang = "en"
     return row[f"name_{lang}"] or row["name_en"]
+
+
+def broad_sectors(classification: str) -> dict[str, str]:
+    """Return the codes of a classification in order, with the broad sector of each.
+
+    Examples
+    --------
+    >>> broad_sectors("ITPD170")["ITPD027"]
+    'Agriculture'
+    """
+    return {
+        row["code"]: row["broad"]
+        for row in rows("sectors.csv")
+        if row["classification"] == classification
+    }

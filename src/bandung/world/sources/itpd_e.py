@@ -7,16 +7,14 @@ database has no input use and no tariffs.
 
 from __future__ import annotations
 
-import csv
 import re
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from bandung.codes import sectors as sector_codes
 from bandung.world import harmonise
 from bandung.world.harmonise import LINE, Codes, Rule
 from bandung.world.model import World
@@ -34,24 +32,9 @@ EXPORTER, IMPORTER, INDUSTRY, YEAR, TRADE = COLUMNS = (
     "trade",
 )
 SERVICES = "Services"
+INDUSTRIES = sector_codes.broad_sectors("ITPD170")
 KEY = ["origin", "destination", "sector"]
 MEND = "Mend or drop these rows and add the file again; nothing was added."
-
-
-@cache
-def industries() -> tuple[tuple[str, str, str], ...]:
-    """Return (code, name, broad sector) of the 170 industries, as the USITC names them.
-
-    Examples
-    --------
-    >>> industries()[26]
-    ('ITPD027', 'Forestry', 'Agriculture')
-    """
-    path = files("bandung.world") / "data" / "itpd_industries.csv"
-    return tuple(
-        (_code(int(row["id"])), row["name"], row["broad_sector"])
-        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    )
 
 
 def read_world(path: str | Path, *, name: str = "itpd-e", year: int | None = None) -> World:
@@ -83,13 +66,13 @@ def read_world(path: str | Path, *, name: str = "itpd-e", year: int | None = Non
     _refuse(file, rows, codes)
     flows, dropped = _once(_flows(rows, codes), codes)
     members = sorted(set(flows["origin"].unique()) | set(flows["destination"].unique()))
-    sectors = [code for code, _, _ in industries()]
+    sectors = list(INDUSTRIES)
     return World.from_arrays(
         members=members,
         sectors=sectors,
         trade_value=harmonise.fill_trade(flows, members, sectors),
         regions={code: parts for code, parts in codes.regions.items() if code in members},
-        services=[code for code, _, broad in industries() if broad == SERVICES],
+        services=[code for code, broad in INDUSTRIES.items() if broad == SERVICES],
         domestic_known=_domestic_known(flows, members, sectors),
         origin=_origin(file, chosen),
         adjustments=(*codes.adjustments, *dropped),
@@ -108,8 +91,8 @@ def _refuse(path: Path, rows: pl.DataFrame, codes: Codes) -> None:
                  "is no country code")
             for column in (EXPORTER, IMPORTER)
         ),
-        Rule(INDUSTRY, ~industry.is_between(1, len(industries())).fill_null(value=False),
-             f"is not one of the industries 1 to {len(industries())}"),
+        Rule(INDUSTRY, ~industry.is_between(1, len(INDUSTRIES)).fill_null(value=False),
+             f"is not one of the industries 1 to {len(INDUSTRIES)}"),
         Rule(YEAR, harmonise.whole(YEAR).is_null(), "is no year"),
         Rule(TRADE, harmonise.not_a_value(TRADE), "is not a number of at least 0"),
         Rule(EXPORTER, named[0] & named[1] & ~flow.is_first_distinct(),
@@ -120,7 +103,7 @@ def _refuse(path: Path, rows: pl.DataFrame, codes: Codes) -> None:
 
 def _flows(rows: pl.DataFrame, codes: Codes) -> pl.DataFrame:
     """Name origin, destination and sector as the world does; `own` is false for corrected codes."""
-    labels = {i + 1: code for i, (code, _, _) in enumerate(industries())}
+    labels = {i + 1: code for i, code in enumerate(INDUSTRIES)}
     return rows.select(
         pl.col(LINE),
         pl.col(EXPORTER).replace_strict(dict(codes.member)).alias("origin"),
@@ -177,7 +160,3 @@ def _origin(path: Path, year: int) -> Origin:
         note="Flows between economies and domestic sales where the source has them; no input use "
         "and no tariffs (both are zero); trade elasticity 4 in every industry.",
     )
-
-
-def _code(number: int) -> str:
-    return f"ITPD{number:03d}"
