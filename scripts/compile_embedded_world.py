@@ -19,7 +19,14 @@ import polars as pl
 
 from bandung import Origin, World
 from bandung.codes import countries
-from bandung.world.sources.icio_cubes import EU27, read_cube, read_input_use, world_from_cubes
+from bandung.world.sources.icio_cubes import (
+    EU27,
+    LAST_TARIFFS,
+    origin_of,
+    read_cube,
+    read_input_use,
+    world_from_cubes,
+)
 
 YEAR = 2022
 CO2_YEAR = 2020
@@ -55,7 +62,11 @@ def main(data: Path) -> None:
     cube = read_cube(data / "icio" / f"icio_{YEAR}.npz")
     inputs = read_input_use(data / "icio" / f"io_use_{YEAR}.npz")
     world = world_from_cubes(
-        cube, inputs, year=YEAR, name="embedded", origin=_origin(cube.checksum, inputs.checksum)
+        cube,
+        inputs,
+        year=YEAR,
+        name="embedded",
+        origin=_origin(f"{cube.checksum} {inputs.checksum}"),
     )
     satellites, origins = _satellites(world.members, data / "macro")
     rounded = World.from_arrays(
@@ -81,24 +92,13 @@ def _round(array: np.ndarray) -> np.ndarray:
     return np.vectorize(lambda value: float(f"{value:.{DIGITS - 1}e}"))(array)
 
 
-def _origin(*checksums: str) -> Origin:
-    return Origin(
-        publisher="Organisation for Economic Co-operation and Development (OECD)",
-        title=f"Inter-Country Input-Output tables, {YEAR}, by 28 sectors, with applied tariffs",
-        vintage="2025 edition; tariffs of 2021 (Teti, Global Tariff Database, v_beta1-2024-12)",
-        licence="OECD terms and conditions: reuse with attribution",
-        citation=(
-            "OECD (2025), Inter-Country Input-Output Database; Teti, F. (2024), 30 Years of Trade "
-            "Policy: Evidence from 5.7 Billion Tariffs; eight sets of trade elasticities as "
-            "collected by Lashkaripour (2021), one of them (U4) the uniform 4"
-        ),
-        checksum=" ".join(checksums),
-        note=(
-            "Figures compiled from bilateral use, input use, tariffs and elasticities; the 27 of "
-            "the European Union are one member, its tariffs trade-weighted means; input shares of "
-            "the rest of the world are the others' output-weighted mean; rounded to five "
-            "significant digits."
-        ),
+def _origin(checksum: str) -> Origin:
+    return origin_of(
+        checksum,
+        year=YEAR,
+        tariff_year=LAST_TARIFFS,
+        inputs="input shares are input use over output, those of the rest of the world the others' "
+        "mean weighted by output; rounded to five significant digits",
     )
 
 

@@ -38,6 +38,8 @@ EU27 = (
 REST = "ROW"
 SERVICES = "SERVICES"
 DEFAULT_SET = "GYY"
+LAST_TARIFFS = 2021
+"""The tariff database ends here: later cubes repeat this year."""
 LAST_TARIFF_YEAR = 2021
 """Tariffs end in this year; later cubes repeat it."""
 
@@ -179,7 +181,12 @@ def read_world(path: str | Path, *, name: str = "icio-cube", year: int | None = 
         trade_elasticity=DEFAULT_SET,
         regions={"EU27": EU27, REST: ()},
         services=(SERVICES,),
-        origin=_origin(cube.checksum, chosen),
+        origin=origin_of(
+            cube.checksum,
+            year=chosen,
+            tariff_year=min(chosen, LAST_TARIFFS),
+            inputs="input shares are those of the embedded world",
+        ),
         adjustments=(
             Adjustment(
                 what="input_share",
@@ -193,6 +200,27 @@ def read_world(path: str | Path, *, name: str = "icio-cube", year: int | None = 
         ),
         name=name,
         year=chosen,
+    )
+
+
+def origin_of(checksum: str, *, year: int, tariff_year: int, inputs: str) -> Origin:
+    """Return where the figures of a year come from; `inputs` says whose input shares they are."""
+    return Origin(
+        publisher="Organisation for Economic Co-operation and Development (OECD)",
+        title=f"Inter-Country Input-Output tables, {year}, by 28 sectors, with applied tariffs",
+        vintage=f"2025 edition; tariffs of {tariff_year} (Teti, Global Tariff Database, "
+        "v_beta1-2024-12)",
+        licence="OECD terms and conditions: reuse with attribution",
+        citation=(
+            "OECD (2025), Inter-Country Input-Output Database; Teti, F. (2024), 30 Years of Trade "
+            "Policy: Evidence from 5.7 Billion Tariffs; eight sets of trade elasticities as "
+            "collected by Lashkaripour (2021), one of them (U4) the uniform 4"
+        ),
+        checksum=checksum,
+        note=(
+            "Figures compiled from bilateral use, tariffs and elasticities; the 27 of the European "
+            f"Union are one member, its tariffs trade-weighted means; {inputs}."
+        ),
     )
 
 
@@ -214,28 +242,6 @@ def _borrowed_shares(
     d = [lender.members.index(code) for code in members]
     j = [lender.sectors.index(code) for code in sectors]
     return lender.input_share[np.ix_(d, j, j)]
-
-
-def _origin(checksum: str, year: int) -> Origin:
-    tariffs = min(year, LAST_TARIFF_YEAR)
-    return Origin(
-        publisher="Organisation for Economic Co-operation and Development (OECD)",
-        title=f"Inter-Country Input-Output tables, {year}, by 28 sectors, with applied tariffs",
-        vintage=f"2025 edition; tariffs of {tariffs} (Teti, Global Tariff Database, "
-        "v_beta1-2024-12)",
-        licence="OECD terms and conditions: reuse with attribution",
-        citation=(
-            "OECD (2025), Inter-Country Input-Output Database; Teti, F. (2024), 30 Years of Trade "
-            "Policy: Evidence from 5.7 Billion Tariffs; trade elasticities as collected by "
-            "Lashkaripour (2021) from eight published studies"
-        ),
-        checksum=checksum,
-        note=(
-            f"Bilateral use, tariffs and elasticities of {year}; the 27 of the European Union are "
-            "one member, its tariffs trade-weighted means; input shares are those of the embedded "
-            "world."
-        ),
-    )
 
 
 def _union(countries: tuple[str, ...]) -> tuple[Floats, list[str]]:
