@@ -108,9 +108,7 @@ def _pymrio(table: tuple[np.ndarray, np.ndarray, np.ndarray, pd.MultiIndex]) -> 
         Z=pd.DataFrame(flows, index=rows, columns=rows),
         Y=pd.DataFrame(final, index=rows, columns=columns),
     )
-    system.va = pymrio.Extension(
-        "va", F=pd.DataFrame([value], index=["value added"], columns=rows)
-    )
+    system.va = pymrio.Extension("va", F=pd.DataFrame([value], index=["value added"], columns=rows))
     system.calc_all()
     return system.va.D_cba
 

@@ -100,7 +100,7 @@ def group(code: str) -> Group:
     Examples
     --------
     >>> group("ecowas").names["fr"]
-    'CEDEAO'
+    "Communauté économique des États de l'Afrique de l'Ouest"
     """
     found = groups().get(code.upper())
     if found is None:
@@ -121,6 +121,7 @@ def members(code: str, on: dt.date) -> tuple[str, ...]:
 
     Examples
     --------
+    >>> import datetime as dt
     >>> members("MERCOSUR", dt.date(1995, 1, 1))
     ('ARG', 'BRA', 'PRY', 'URY')
     """

@@ -179,8 +179,8 @@ def dependence(
     >>> from bandung import World
     >>> from bandung.find import dependence
     >>> bonds = dependence(World.embedded(), members=["SEN"], top=3)
-    >>> [link.supplier for link in bonds.of("SEN")]
-    ['EU27', 'EU27', 'EU27']
+    >>> [link.supplier for link in bonds.suppliers_of("SEN")]
+    ['EU27', 'CHN', 'IND']
     """
     return dependence_of(world, select(world, group, members=members, on=on, south=south), top=top)
 
