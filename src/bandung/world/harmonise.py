@@ -19,6 +19,7 @@ import polars as pl
 
 from bandung.codes import countries
 from bandung.errors import SourceError
+from bandung.world.cells import positions
 from bandung.world.origin import Adjustment
 
 if TYPE_CHECKING:
@@ -296,16 +297,7 @@ def fill_trade(rows: pl.DataFrame, members: Sequence[str], sectors: Sequence[str
     """Add up rows of `origin`, `destination`, `sector`, `value` into an N×N×J array."""
     summed = rows.group_by("origin", "destination", "sector").agg(pl.col("value").sum())
     trade = np.zeros((len(members), len(members), len(sectors)))
-    at = tuple(
-        summed[column]
-        .replace_strict(labels, list(range(len(labels))), return_dtype=pl.Int64)
-        .to_numpy()
-        for column, labels in (
-            ("origin", list(members)),
-            ("destination", list(members)),
-            ("sector", list(sectors)),
-        )
-    )
+    at = positions(summed, {"origin": members, "destination": members, "sector": sectors})
     trade[at] = summed["value"].to_numpy()
     return trade
 

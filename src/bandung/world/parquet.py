@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from bandung.errors import SourceError, StoreError
+from bandung.world.cells import positions
 from bandung.world.model import World
 from bandung.world.origin import Adjustment, Origin
 
@@ -169,12 +170,14 @@ def _assemble(facts: dict[str, Any], tables: dict[str, pl.DataFrame]) -> World:
     trade, tariff = np.zeros((n, n, j)), np.zeros((n, n, j))
     inputs = np.zeros((n, j, j))
     known = np.ones((n, j), dtype=bool)
-    at = _positions(tables["trade"], origin=members, destination=members, sector=sectors)
+    at = positions(tables["trade"], {"origin": members, "destination": members, "sector": sectors})
     trade[at] = tables["trade"]["trade_value"].to_numpy()
     tariff[at] = tables["trade"]["tariff"].to_numpy()
-    at = _positions(tables["inputs"], member=members, input_sector=sectors, sector=sectors)
+    at = positions(
+        tables["inputs"], {"member": members, "input_sector": sectors, "sector": sectors}
+    )
     inputs[at] = tables["inputs"]["input_share"].to_numpy()
-    known[_positions(tables["domestic_unknown"], member=members, sector=sectors)] = False
+    known[positions(tables["domestic_unknown"], {"member": members, "sector": sectors})] = False
     world = World.from_arrays(
         members=members,
         sectors=sectors,
@@ -202,12 +205,3 @@ def _assemble(facts: dict[str, Any], tables: dict[str, pl.DataFrame]) -> World:
         year=facts["year"],
     )
     return dataclasses.replace(world, elasticities=facts["elasticities"])
-
-
-def _positions(table: pl.DataFrame, **axes: list[str]) -> tuple[Any, ...]:
-    return tuple(
-        table[column]
-        .replace_strict(labels, list(range(len(labels))), return_dtype=pl.Int64)
-        .to_numpy()
-        for column, labels in axes.items()
-    )
