@@ -23,6 +23,7 @@ from bandung.cli.options import (
     console,
     day,
     names,
+    notes,
     percent,
     question,
     remark,
@@ -255,7 +256,8 @@ def brief(
 
     language(lang)
     asked = question(group, members, world, on, south)
-    made = write_brief(asked.world, asked.selection, lang=lang, out=out)
+    with notes.status("Computing and drawing the brief …"):
+        made = write_brief(asked.world, asked.selection, lang=lang, out=out)
     for path in made:
         console.print(str(path), highlight=False)
 
