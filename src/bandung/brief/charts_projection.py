@@ -24,7 +24,7 @@ _WORLD_CENTRE = 11.0
 # No map comes closer than this part of the sphere's radius: outlines are too coarse for it.
 LEAST_ACROSS = 0.2
 
-type_ring = list[tuple[float, float]]
+Ring = list[tuple[float, float]]
 
 
 class Country(NamedTuple):
@@ -152,7 +152,7 @@ def _middle(longitudes: list[float]) -> float:
 
 
 @cache
-def _arcs() -> list[type_ring]:
+def _arcs() -> list[Ring]:
     step, origin = topology()["transform"]["scale"], topology()["transform"]["translate"]
     arcs = []
     for coded in topology()["arcs"]:
@@ -165,7 +165,7 @@ def _arcs() -> list[type_ring]:
     return arcs
 
 
-def _outer_rings(shape: dict[str, Any]) -> list[type_ring]:
+def _outer_rings(shape: dict[str, Any]) -> list[Ring]:
     polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
     return [
         [
@@ -178,12 +178,12 @@ def _outer_rings(shape: dict[str, Any]) -> list[type_ring]:
 
 
 @cache
-def _all_rings() -> list[type_ring]:
+def _all_rings() -> list[Ring]:
     shapes = topology()["objects"]["countries"]["geometries"]
     return [ring for shape in shapes for ring in _outer_rings(shape)]
 
 
-def _main_rings(code: str) -> list[type_ring]:
+def _main_rings(code: str) -> list[Ring]:
     shapes = topology()["objects"]["countries"]["geometries"]
     rings = _outer_rings(next(shape for shape in shapes if shape["id"] == code))
     areas = [_area(ring) for ring in rings]
@@ -192,7 +192,7 @@ def _main_rings(code: str) -> list[type_ring]:
     ]
 
 
-def _area(ring: type_ring) -> float:
+def _area(ring: Ring) -> float:
     flat = [equal_earth(lon, lat) for lon, lat in ring]
     closed = [*flat, flat[0]]
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(closed))) / 2
