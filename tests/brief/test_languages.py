@@ -110,3 +110,18 @@ def test_lists_are_in_the_alphabet_of_the_language():
     """Names sort by the reader's spelling, accents aside."""
     assert language("fr").alphabetical(["ZAF", "EGY", "DZA"]) == ["ZAF", "DZA", "EGY"]
     assert language("en").alphabetical(["ZAF", "EGY", "DZA"]) == ["DZA", "EGY", "ZAF"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "written"),
+    [
+        ("en", "1964-06-15", "Jun 15, 1964"),
+        ("fr", "1964-06", "juin 1964"),
+        ("pt", "1964", "1964"),
+        ("ar", "1964", "١٩٦٤"),
+        ("es", "1964-06-15", "15 jun 1964"),
+    ],
+)
+def test_dates_keep_the_precision_their_source_has(lang, text, written):
+    """A year must not become its first of January."""
+    assert language(lang).reduced_date(text) == written

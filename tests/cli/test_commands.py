@@ -88,6 +88,20 @@ def test_csv_has_a_header_and_rows(run, words, columns):
     assert None not in rows[0].values()
 
 
+def test_growth_is_read_and_recorded(run, tmp_path):
+    """A projection changes the potential and stands in the answer."""
+    (tmp_path / "growth.csv").write_text("member,growth\nNGA,1.5\n", encoding="utf-8")
+    words = ("complementarity", "--members", "SEN,NGA", "--json")
+    plain = json.loads(run(*words).stdout)
+    projected = json.loads(run(*words, "--growth", "growth.csv").stdout)
+    assert plain["growth"] == {}
+    assert projected["growth"] == {"NGA": 1.5}
+    assert projected["unrealised_musd"] != plain["unrealised_musd"]
+    (tmp_path / "other.csv").write_text("country,ratio\nNGA,1.5\n", encoding="utf-8")
+    assert "columns member and growth" in run(*words, "--growth", "other.csv", code=2).stderr
+    assert "there is no such file" in run(*words, "--growth", "none.csv", code=2).stderr
+
+
 def test_tables_for_the_eye_name_countries_notices_and_what_is_missing(run):
     """A person reads names, not codes; the data's gaps are said."""
     done = run("reliance", "ECOWAS", "--on", "2022-01-01")

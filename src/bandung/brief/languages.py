@@ -19,6 +19,7 @@ from babel.support import NullTranslations, Translations
 
 from bandung.brief.figure import NumberStyle
 from bandung.codes import countries, sectors
+from bandung.codes.tables import parse_date
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -77,11 +78,16 @@ class Language:
 
     def date(self, day: dt.date) -> str:
         """Write a date in full."""
-        text = dates.format_date(day, format="long", locale=self.locale)
-        return "".join(
-            self.style.numerals[int(sign)] if sign.isascii() and sign.isdigit() else sign
-            for sign in text
-        )
+        return self._digits(dates.format_date(day, format="long", locale=self.locale))
+
+    def reduced_date(self, text: str) -> str:
+        """Write an ISO 8601 date as precisely as it is given: a day, a month or a year."""
+        day = parse_date(text)
+        if len(text) == len("YYYY"):
+            return self.style.year(day.year)
+        if len(text) == len("YYYY-MM"):
+            return self._digits(dates.format_skeleton("yMMM", day, locale=self.locale))
+        return self._digits(dates.format_date(day, format="medium", locale=self.locale))
 
     def names(self, codes: Sequence[str]) -> str:
         """Write names of countries as a list, in the order of this language's alphabet."""
@@ -102,6 +108,13 @@ class Language:
     def sector(self, code: str) -> str:
         """Name a sector."""
         return sectors.name(code, self.code)
+
+    def _digits(self, text: str) -> str:
+        """Write the digits of a text as this language does."""
+        return "".join(
+            self.style.numerals[int(sign)] if sign.isascii() and sign.isdigit() else sign
+            for sign in text
+        )
 
 
 @cache

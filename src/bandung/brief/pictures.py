@@ -365,6 +365,19 @@ def flows(contents: Contents, tongue: Language) -> Picture:
     )
 
 
+def loss_columns(tongue: Language) -> tuple[Column, Column]:
+    """Return the columns that tell a loss."""
+    return (
+        Column(
+            tongue.say("Loss if no other supplier is found"),
+            tongue.say("percent of what is consumed and invested"),
+        ),
+        Column(
+            tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")
+        ),
+    )
+
+
 def opportunity_columns(tongue: Language) -> tuple[Column, ...]:
     """Return the columns that tell an opportunity."""
     return (
@@ -494,14 +507,7 @@ def _losses(
             title,
             (
                 *columns,
-                Column(
-                    tongue.say("Loss if no other supplier is found"),
-                    tongue.say("percent of what is consumed and invested"),
-                ),
-                Column(
-                    tongue.say("Supplier's share of purchases"),
-                    tongue.say("percent of these products"),
-                ),
+                *loss_columns(tongue),
                 Column(tongue.say("Delivered in a year"), tongue.say("million USD")),
             ),
             tuple(

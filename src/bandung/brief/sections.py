@@ -362,7 +362,7 @@ def _members(contents: Contents, tongue: Language) -> Table:
         ]
         row = [tongue.country(code)]
         if spells:
-            row.append(_reduced_date(spells.get(code, ""), tongue))
+            row.append(tongue.reduced_date(spells[code]) if code in spells else "")
         row += [
             _known(beside[0] / 1e6, 1, tongue),
             _known(beside[1], 0, tongue),
@@ -392,13 +392,7 @@ def _suppliers(contents: Contents, tongue: Language) -> Table:
             Column(tongue.say("Member"), figures=False),
             Column(tongue.say("Supplier"), figures=False),
             Column(tongue.say("Product"), figures=False),
-            Column(
-                tongue.say("Loss if no other supplier is found"),
-                tongue.say("percent of what is consumed and invested"),
-            ),
-            Column(
-                tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")
-            ),
+            *pictures.loss_columns(tongue),
         ),
         tuple(rows),
     )
@@ -446,8 +440,3 @@ def _south(contents: Contents, tongue: Language) -> str:
 
 def _known(value: float, digits: int, tongue: Language) -> str:
     return tongue.number(value, digits) if np.isfinite(value) else tongue.say("not known")
-
-
-def _reduced_date(text: str, tongue: Language) -> str:
-    """Write a date of reduced precision in the language's digits."""
-    return "".join(tongue.style.numerals[int(sign)] if sign.isdigit() else sign for sign in text)

@@ -210,6 +210,13 @@ def complementarity(
     on: OnOption = None,
     south: SouthOption = groups.THE_SOUTH,
     top: Annotated[int, typer.Option(min=1, help="How many to list on the terminal.")] = TOP,
+    growth: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of projected growth: member,growth (GDP then over GDP now).",
+            show_default=False,
+        ),
+    ] = None,
     *,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
@@ -218,7 +225,8 @@ def complementarity(
     from bandung.find.complementarity import complementarity_of  # noqa: PLC0415 - as above
 
     asked = question(group, members, world, on, south)
-    found = complementarity_of(asked.world, asked.selection)
+    projected = None if growth is None else read_growth(growth)
+    found = complementarity_of(asked.world, asked.selection, growth=projected)
     if answer(as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()):
         return
     show(
@@ -260,6 +268,7 @@ def brief(
         made = write_brief(asked.world, asked.selection, lang=lang, out=out)
     for path in made:
         console.print(str(path), highlight=False)
+    remark(f"Open {made[0]} in a browser.")
 
 
 def _show_losses(title: str, links: Sequence[Link]) -> None:
@@ -277,6 +286,20 @@ def _show_losses(title: str, links: Sequence[Link]) -> None:
         ],
         left=2,
     )
+
+
+def read_growth(path: Path) -> dict[str, float]:
+    """Read projected growth by member from a CSV with the columns member and growth."""
+    try:
+        table = pl.read_csv(path, schema_overrides={"member": pl.String, "growth": pl.Float64})
+        return dict(table.select("member", "growth").drop_nulls().iter_rows())
+    except FileNotFoundError:
+        raise InputError(f"--growth {path}: there is no such file") from None
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"--growth {path} cannot be read: {error}. It is a CSV with the columns member and "
+            "growth, as in NGA,1.16"
+        ) from error
 
 
 def language(lang: str) -> None:

@@ -87,6 +87,8 @@ class Complementarity:
         How far the buyer's imports match the supplier's exports.
     finger_kreinin : array, n×n
         How similar their exports are.
+    growth : mapping of str to float
+        Projected GDP over today's GDP that was used; empty when nothing was projected.
     opportunities : tuple of Opportunity
         All with an unrealised potential, the largest first.
     """
@@ -100,6 +102,7 @@ class Complementarity:
     unrealised_musd: Floats
     michaely: Floats
     finger_kreinin: Floats
+    growth: Mapping[str, float]
     opportunities: tuple[Opportunity, ...]
 
     def to_dict(self, top: int | None = None) -> dict[str, Any]:
@@ -127,6 +130,7 @@ class Complementarity:
             "notices": self.selection.notices(),
             "on": self.selection.on.isoformat(),
             "elasticities": self.world.elasticities,
+            "growth": dict(self.growth),
             "world": {"name": self.world.name, "checksum": self.world.checksum},
         }
 
@@ -221,6 +225,7 @@ def complementarity_of(
         unrealised_musd=unrealised,
         michaely=trade_potential.michaely(trade)[inside],
         finger_kreinin=trade_potential.finger_kreinin(trade)[inside],
+        growth=dict(growth or {}),
         opportunities=tuple(
             Opportunity(
                 supplier=chosen.members[o],

@@ -55,15 +55,7 @@ def aggregate(
     new_members, p = _matrix("member", world.members, members or {})
     new_sectors, q = _matrix("sector", world.sectors, sectors or {})
     trade = np.einsum("ao,odj,bd,cj->abc", p, world.trade_value, p, q, optimize=True)
-    revenue = np.einsum(
-        "ao,odj,bd,cj->abc", p, world.trade_value * world.tariff, p, q, optimize=True
-    )
-    plain = np.einsum("ao,odj,bd,cj->abc", p, world.tariff, p, q, optimize=True)
-    sizes = p.sum(axis=1), p.sum(axis=1), q.sum(axis=1)
-    cells = np.einsum("a,b,c->abc", *sizes)
-    tariff = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain / cells)
-    diagonal = np.arange(len(new_members))
-    tariff[diagonal, diagonal] = 0.0
+    tariff = _merged_tariff(world, p, q, trade)
     input_share = _merged_inputs(world, p, q, trade)
     sales = world.trade_value.sum(axis=(0, 1))
     weight = q * (sales + np.finfo(float).tiny)
@@ -115,6 +107,18 @@ def _matrix(
     matrix = np.zeros((len(new_labels), len(labels)))
     matrix[[new_labels.index(label) for label in target], np.arange(len(labels))] = 1.0
     return new_labels, matrix
+
+
+def _merged_tariff(world: World, p: Floats, q: Floats, trade: Floats) -> Floats:
+    """Return trade-weighted means, plain ones where nothing is traded, none inside a member."""
+    path = "ao,odj,bd,cj->abc"
+    revenue = np.einsum(path, p, world.trade_value * world.tariff, p, q, optimize=True)
+    plain = np.einsum(path, p, world.tariff, p, q, optimize=True)
+    cells = np.einsum("a,b,c->abc", p.sum(axis=1), p.sum(axis=1), q.sum(axis=1))
+    tariff: Floats = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain / cells)
+    diagonal = np.arange(len(p))
+    tariff[diagonal, diagonal] = 0.0
+    return tariff
 
 
 def _merged_inputs(world: World, p: Floats, q: Floats, trade: Floats) -> Floats:
