@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from bandung.world.model import SATELLITES
+
 if TYPE_CHECKING:
     from bandung.world.model import World
 
@@ -33,7 +35,10 @@ def to_xarray(world: World) -> xr.Dataset:
         "value_added": (("member",), world.value_added, money),
         "tariff_revenue": (("member",), world.tariff_revenue, money),
         "deficit": (("member",), world.deficit, money),
-        **{key: (("member",), value, key) for key, value in world.satellites.items()},
+        **{
+            key: (("member",), value, SATELLITES.get(key, ""))
+            for key, value in world.satellites.items()
+        },
     }
     return xr.Dataset(
         {name: (dims, value, {"units": unit}) for name, (dims, value, unit) in variables.items()},

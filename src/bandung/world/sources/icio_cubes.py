@@ -40,8 +40,6 @@ SERVICES = "SERVICES"
 DEFAULT_SET = "GYY"
 LAST_TARIFFS = 2021
 """The tariff database ends here: later cubes repeat this year."""
-LAST_TARIFF_YEAR = 2021
-"""Tariffs end in this year; later cubes repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
