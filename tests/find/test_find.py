@@ -282,3 +282,16 @@ def test_a_whole_supplier_is_worth_at_least_its_gravest_product(embedded, eleven
         whole = {link.supplier: link.loss_nobody_switches for link in found.suppliers_of(code)}
         for link in found.of(code):
             assert whole.get(link.supplier, 1.0) > link.loss_nobody_switches
+
+
+def test_nothing_to_supply_is_an_empty_table_with_its_columns(embedded):
+    """A file without a header cannot be read; an empty answer is still an answer."""
+    only = [embedded.index(code) for code in ("SEN", "TUN")]
+    bare = World.from_arrays(
+        members=["SEN", "TUN"],
+        sectors=embedded.sectors,
+        trade_value=embedded.trade_value[np.ix_(only, only)],
+    )
+    found = complementarity(bare, members=["SEN", "TUN"])
+    assert found.opportunities == ()
+    assert found.to_table().columns[:4] == ["supplier", "buyer", "sector", "unrealised_musd"]

@@ -246,6 +246,8 @@ def complementarity(
         ],
         left=3,
     )
+    if not found.opportunities:
+        remark("No good is sold outside the group by one member and bought there by another.")
     remarks(asked)
 
 

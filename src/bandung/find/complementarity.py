@@ -6,7 +6,7 @@ International Trade Centre (see :mod:`bandung.economy.potential`).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,7 +136,14 @@ class Complementarity:
 
     def to_table(self) -> pl.DataFrame:
         """Return one row per opportunity, the largest first."""
-        return pl.DataFrame([asdict(each) for each in self.opportunities])
+        words = {"supplier", "buyer", "sector"}
+        return pl.DataFrame(
+            [asdict(each) for each in self.opportunities],
+            schema={
+                each.name: pl.String if each.name in words else pl.Float64
+                for each in fields(Opportunity)
+            },
+        )
 
     def to_xarray(self) -> xr.DataArray:
         """Return `unrealised_musd`, labelled."""
