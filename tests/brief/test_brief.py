@@ -217,3 +217,12 @@ def test_a_brief_can_be_written_in_every_language(embedded, lang, tmp_path):
     page = Reader((tmp_path / "brief.html").read_text(encoding="utf-8"))
     assert page.html["lang"] == lang
     assert "{" not in " ".join(page.text)
+
+
+def test_a_world_that_names_no_supplier_still_gets_a_page(embedded, tmp_path):
+    """One member and the rest of the world: nobody can be named, and the page says so."""
+    others = [code for code in embedded.members if code != "TUN"]
+    small = embedded.aggregate(members={"OTHERS": others})
+    write_brief(small, select(small, members=["TUN"], on=DAY), lang="en", out=tmp_path)
+    page = Reader((tmp_path / "brief.html").read_text(encoding="utf-8"))
+    assert "The data name no single country from which members buy." in page.findings

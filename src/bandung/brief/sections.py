@@ -189,6 +189,12 @@ def reliance(contents: Contents, tongue: Language) -> Section:
 
 def dependence(contents: Contents, tongue: Language) -> Section:
     """Name the suppliers whose loss would hurt most, and both directions of the bonds."""
+    if not contents.dependence.suppliers:
+        return Section(
+            key="dependence",
+            title=tongue.say("Which loss would hurt most"),
+            finding=tongue.say("The data name no single country from which members buy."),
+        )
     first = contents.dependence.suppliers_of(GROUP)[0]
     product = contents.dependence.of(GROUP)[0]
     unequal = max(contents.dependence.bonds, key=lambda bond: bond.member_on_partner)
