@@ -295,3 +295,26 @@ def test_nothing_to_supply_is_an_empty_table_with_its_columns(embedded):
     found = complementarity(bare, members=["SEN", "TUN"])
     assert found.opportunities == ()
     assert found.to_table().columns[:4] == ["supplier", "buyer", "sector", "unrealised_musd"]
+
+
+def test_aggregating_before_equals_aggregating_after_where_nothing_is_traced(embedded, eleven):
+    """Without inputs there is no supply chain to blur: merging outsiders and goods is harmless."""
+    w = embedded
+    bare = World.from_arrays(
+        members=w.members, sectors=w.sectors, trade_value=w.trade_value, tariff=w.tariff,
+        regions=w.regions,
+    )  # fmt: skip
+    outside = [code for code in w.members if code not in eleven]
+    small = bare.aggregate(members={"OUT": outside}, sectors={"GOODS": w.goods})
+    before = reliance(small, members=eleven, south="AU")
+    after = reliance(bare, members=eleven, south="AU")
+    assert before.members == pytest.approx(after.members, rel=IDENTITY)
+    goods = [w.sector_index(code) for code in w.goods]
+    weight = after.sector_demand_musd[goods]
+    merged = before.sectors[small.sector_index("GOODS")]
+    paid = 1 + (w.tariff * w.trade_value)[:, [w.index(c) for c in eleven]].sum(axis=(0, 1)) / (
+        w.trade_value[:, [w.index(c) for c in eleven]].sum(axis=(0, 1))
+    )
+    assert merged == pytest.approx(
+        (weight / paid[goods]) @ after.sectors[goods] / (weight / paid[goods]).sum(), rel=1e-9
+    )
