@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bandung import Origin, World
+from bandung import Origin
 from bandung.codes import countries
 from bandung.world.sources.icio_cubes import (
     EU27,
@@ -69,16 +69,13 @@ def main(data: Path) -> None:
         origin=_origin(f"{cube.checksum} {inputs.checksum}"),
     )
     satellites, origins = _satellites(world.members, data / "macro")
-    rounded = World.from_arrays(
-        **{
-            **world._arguments(),  # noqa: SLF001 - everything but the figures stays as it is
-            "trade_value": _round(world.trade_value),
-            "tariff": _round(world.tariff),
-            "input_share": _round(world.input_share),
-            "elasticity_sets": {k: _round(v) for k, v in world.elasticity_sets.items()},
-            "satellites": {key: _round(value) for key, value in satellites.items()},
-            "satellite_origins": origins,
-        }
+    rounded = world.replace(
+        trade_value=_round(world.trade_value),
+        tariff=_round(world.tariff),
+        input_share=_round(world.input_share),
+        elasticity_sets={key: _round(value) for key, value in world.elasticity_sets.items()},
+        satellites={key: _round(value) for key, value in satellites.items()},
+        satellite_origins=origins,
     )
     if TARGET.exists():
         shutil.rmtree(TARGET)

@@ -10,7 +10,6 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from bandung import World
 from bandung.brief import write_brief
 from bandung.codes.tables import LANGUAGES
 from bandung.errors import StoreError
@@ -199,9 +198,7 @@ def test_a_single_member_gets_a_brief_too(embedded, tmp_path):
 
 def test_years_in_the_store_become_a_trend(embedded, tmp_path):
     """With another year of the same economies at hand, the page shows how reliance changed."""
-    earlier = World.from_arrays(
-        **{**embedded._arguments(), "trade_value": embedded.trade_value * 0.9, "year": 2021}
-    )
+    earlier = embedded.replace(trade_value=embedded.trade_value * 0.9, year=2021)
     Store().add(earlier, "icio-2021")
     write_brief(embedded, select(embedded, members=FEW, on=DAY), out=tmp_path)
     assert "trend" in json.loads((tmp_path / "brief.json").read_text(encoding="utf-8"))

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bandung.errors import CodeUnknownError, WorldError
-from bandung.world.model import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bandung.world.model import Floats
+    from bandung.world.model import Floats, World
 
 
 def aggregate(
@@ -55,19 +54,16 @@ def aggregate(
     new_members, p = _matrix("member", world.members, members or {})
     new_sectors, q = _matrix("sector", world.sectors, sectors or {})
     trade = np.einsum("ao,odj,bd,cj->abc", p, world.trade_value, p, q, optimize=True)
-    tariff = _merged_tariff(world, p, q, trade)
-    input_share = _merged_inputs(world, p, q, trade)
     sales = world.trade_value.sum(axis=(0, 1))
     weight = q * (sales + np.finfo(float).tiny)
     weight = weight / weight.sum(axis=1, keepdims=True)
     sets = {key: weight @ theta for key, theta in world.elasticity_sets.items()}
-    arguments = world._arguments()  # noqa: SLF001 - a world's own room
-    arguments.update(
+    return world.replace(
         members=new_members,
         sectors=new_sectors,
         trade_value=trade,
-        tariff=tariff,
-        input_share=input_share,
+        tariff=merged_tariff(p, q, world.trade_value, world.tariff),
+        input_share=_merged_inputs(world, p, q, trade),
         elasticity_sets=sets,
         trade_elasticity=world.elasticities
         if world.elasticities in sets
@@ -82,7 +78,29 @@ def aggregate(
         satellites={key: _merged_satellite(p, value) for key, value in world.satellites.items()},
         name=f"{world.name} (aggregated)",
     )
-    return World.from_arrays(**arguments)
+
+
+def merged_tariff(p: Floats, q: Floats, trade: Floats, tariff: Floats) -> Floats:
+    """Return the tariffs of merged members on merged products: those of customs unions.
+
+    Trade-weighted means, plain means where nothing is traded, none inside a member.
+
+    Parameters
+    ----------
+    p, q
+        0/1 matrices, new × old, of members and of sectors.
+    trade, tariff
+        N×N×J, before merging.
+    """
+    path = "ao,odj,bd,cj->abc"
+    merged = np.einsum(path, p, trade, p, q, optimize=True)
+    revenue = np.einsum(path, p, trade * tariff, p, q, optimize=True)
+    plain = np.einsum(path, p, tariff, p, q, optimize=True)
+    cells = np.einsum("a,b,c->abc", p.sum(axis=1), p.sum(axis=1), q.sum(axis=1))
+    mean: Floats = np.where(merged > 0, revenue / np.where(merged > 0, merged, 1.0), plain / cells)
+    diagonal = np.arange(len(p))
+    mean[diagonal, diagonal] = 0.0
+    return mean
 
 
 def _matrix(
@@ -107,18 +125,6 @@ def _matrix(
     matrix = np.zeros((len(new_labels), len(labels)))
     matrix[[new_labels.index(label) for label in target], np.arange(len(labels))] = 1.0
     return new_labels, matrix
-
-
-def _merged_tariff(world: World, p: Floats, q: Floats, trade: Floats) -> Floats:
-    """Return trade-weighted means, plain ones where nothing is traded, none inside a member."""
-    path = "ao,odj,bd,cj->abc"
-    revenue = np.einsum(path, p, world.trade_value * world.tariff, p, q, optimize=True)
-    plain = np.einsum(path, p, world.tariff, p, q, optimize=True)
-    cells = np.einsum("a,b,c->abc", p.sum(axis=1), p.sum(axis=1), q.sum(axis=1))
-    tariff: Floats = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain / cells)
-    diagonal = np.arange(len(p))
-    tariff[diagonal, diagonal] = 0.0
-    return tariff
 
 
 def _merged_inputs(world: World, p: Floats, q: Floats, trade: Floats) -> Floats:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LINE = "line"
 LISTED = 10
 """How many bad values a refusal names; the rest are counted."""
+MEND = "Mend or drop these rows and add the file again; nothing was added."
 TAIL = 1 << 20
 """Bytes read from a file's end to see whether its last line is whole."""
 MAX_INPUT_SHARE = 0.99
@@ -250,6 +251,22 @@ def choose_year(path: Path, frame: pl.LazyFrame, column: str, year: int | None) 
     return years[0] if year is None else year
 
 
+def rows_of_year(
+    path: Path, wanted: Sequence[str], column: str, year: int | None
+) -> tuple[pl.DataFrame, int]:
+    """Read the rows of a year, and those that state none, with the year that was chosen.
+
+    Raises
+    ------
+    SourceError
+        As :func:`scan` and :func:`choose_year`.
+    """
+    lazy = scan(path, wanted)
+    chosen = choose_year(path, lazy, column, year)
+    stated = whole(column)
+    return collect(path, lazy.filter(stated.is_null() | (stated == chosen))), chosen
+
+
 def number(column: str) -> pl.Expr:
     """Read a text column as numbers, null where it is none."""
     return pl.col(column).cast(pl.Float64, strict=False)
@@ -267,7 +284,7 @@ def not_a_value(column: str) -> pl.Expr:
     return (value.is_null() | ~value.is_finite() | (value < 0)).fill_null(value=True)
 
 
-def refuse_rows(path: Path, frame: pl.DataFrame, rules: Sequence[Rule], *, mend: str) -> None:
+def refuse_rows(path: Path, frame: pl.DataFrame, rules: Sequence[Rule]) -> None:
     """Check rows against rules.
 
     Raises
@@ -290,7 +307,7 @@ def refuse_rows(path: Path, frame: pl.DataFrame, rules: Sequence[Rule], *, mend:
     lines = [text for _, text in sorted(found)[:LISTED]]
     more = [f"  and {total - len(lines)} more"] if total > len(lines) else []
     what = "value" if total == 1 else "values"
-    raise SourceError("\n".join([f"{path} has {total} bad {what}:", *lines, *more, mend]))
+    raise SourceError("\n".join([f"{path} has {total} bad {what}:", *lines, *more, MEND]))
 
 
 def fill_trade(rows: pl.DataFrame, members: Sequence[str], sectors: Sequence[str]) -> Floats:

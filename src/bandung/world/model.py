@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Number = TypeVar("Number", np.float64, np.bool_)
 
 DEFAULT_ELASTICITY = 4.0
 SATELLITES = {
@@ -171,7 +172,7 @@ class World:
         set_name, theta = _elasticity(trade_elasticity, sets, axes)
         _check_cells(axes, trade, duties, inputs, {**sets, set_name: theta})
         inputs, scaled = _fit_inputs(axes, trade, duties, inputs)
-        known = np.ones((n, j), bool) if domestic_known is None else np.asarray(domestic_known)
+        known = np.array(np.ones((n, j)) if domestic_known is None else domestic_known, dtype=bool)
         if known.shape != (n, j):
             raise WorldError(f"domestic_known has shape {known.shape}; it should be {(n, j)}")
         beside = {
@@ -191,7 +192,7 @@ class World:
             elasticity_sets=MappingProxyType({key: _frozen(value) for key, value in sets.items()}),
             regions=MappingProxyType(made_of),
             services=tuple(services),
-            domestic_known=_frozen_bool(known),
+            domestic_known=_frozen(known),
             satellites=MappingProxyType({key: _frozen(value) for key, value in beside.items()}),
             origin=origin,
             satellite_origins=MappingProxyType(dict(satellite_origins or {})),
@@ -235,9 +236,39 @@ class World:
 
         return aggregate(self, members=members, sectors=sectors)
 
+    def replace(self, **changes: Any) -> World:  # noqa: ANN401 - arguments of from_arrays
+        """Return this world with some arguments of :meth:`from_arrays` changed, checked anew.
+
+        Examples
+        --------
+        >>> from bandung import World
+        >>> World.embedded().replace(name="mine", trade_elasticity=4.0).elasticities
+        '4'
+        """
+        own = self.elasticities in self.elasticity_sets
+        arguments: dict[str, Any] = {
+            "members": self.members,
+            "sectors": self.sectors,
+            "trade_value": self.trade_value,
+            "tariff": self.tariff,
+            "input_share": self.input_share,
+            "trade_elasticity": self.elasticities if own else self.trade_elasticity,
+            "elasticity_sets": self.elasticity_sets,
+            "regions": self.regions,
+            "services": self.services,
+            "domestic_known": self.domestic_known,
+            "satellites": self.satellites,
+            "origin": self.origin,
+            "satellite_origins": self.satellite_origins,
+            "adjustments": self.adjustments,
+            "name": self.name,
+            "year": self.year,
+        }
+        return World.from_arrays(**{**arguments, **changes})
+
     def select_elasticities(self, given: str | float | ArrayLike) -> World:
         """Return this world with another set of trade elasticities, by name, figure or array."""
-        return World.from_arrays(**{**self._arguments(), "trade_elasticity": given})
+        return self.replace(trade_elasticity=given)
 
     @cached_property
     def expenditure(self) -> Floats:
@@ -328,29 +359,6 @@ class World:
             f"World({self.name!r}, {self.year}: {len(self.members)} members, "
             f"{len(self.sectors)} sectors, {self.checksum[:15]}…)"
         )
-
-    def _arguments(self) -> dict[str, Any]:
-        """Every argument of `from_arrays` that gives this world again."""
-        return {
-            "members": self.members,
-            "sectors": self.sectors,
-            "trade_value": self.trade_value,
-            "tariff": self.tariff,
-            "input_share": self.input_share,
-            "trade_elasticity": self.elasticities
-            if self.elasticities in self.elasticity_sets
-            else self.trade_elasticity,
-            "elasticity_sets": self.elasticity_sets,
-            "regions": self.regions,
-            "services": self.services,
-            "domestic_known": self.domestic_known,
-            "satellites": self.satellites,
-            "origin": self.origin,
-            "satellite_origins": self.satellite_origins,
-            "adjustments": self.adjustments,
-            "name": self.name,
-            "year": self.year,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,13 +493,7 @@ def _fit_inputs(
     return inputs * factor[:, :, None], made
 
 
-def _frozen(array: Floats) -> Floats:
-    array = np.ascontiguousarray(array, dtype=np.float64)
-    array.flags.writeable = False
-    return array
-
-
-def _frozen_bool(array: NDArray[Any]) -> Bools:
-    array = np.ascontiguousarray(array, dtype=np.bool_)
+def _frozen(array: NDArray[Number]) -> NDArray[Number]:
+    array = np.ascontiguousarray(array)
     array.flags.writeable = False
     return array

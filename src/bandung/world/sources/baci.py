@@ -36,7 +36,6 @@ TOTAL = "TOTAL"
 LABELS, MATRIX, GDP = "country_labels.csv", "trade_cepii.csv", "gdp.csv"
 THOUSAND_TO_MILLION = 1e-3
 USD_TO_MILLION = 1e-6
-MEND = "Mend or drop these rows and add the file again; nothing was added."
 
 
 @cache
@@ -90,10 +89,8 @@ def read_world(
         )
     if file.is_dir():
         return read_totals(file, name=name, year=year)
-    lazy = harmonise.scan(file, COLUMNS)
-    chosen = harmonise.choose_year(file, lazy, YEAR, year)
-    of_year = harmonise.whole(YEAR).is_null() | (harmonise.whole(YEAR) == chosen)
-    rows = harmonise.collect(file, lazy.filter(of_year)).with_columns(
+    rows, chosen = harmonise.rows_of_year(file, COLUMNS, YEAR, year)
+    rows = rows.with_columns(
         harmonise.whole(column).cast(pl.String).fill_null(pl.col(column)).alias(column)
         for column in (EXPORTER, IMPORTER)
     )
@@ -104,12 +101,11 @@ def read_world(
     members = sorted(set(flows["origin"].unique()) | set(flows["destination"].unique()))
     sectors = sorted(flows["sector"].unique())
     trade = harmonise.fill_trade(flows, members, sectors)
-    figures = None if gdp is None else _read_gdp(Path(gdp))
     return _world(
         trade,
         members,
         sectors,
-        gdp=figures,
+        gdp=None if gdp is None else _read_gdp(Path(gdp)),
         gdp_origin=None if gdp is None else _given_gdp(Path(gdp)),
         origin=_origin(file, chosen),
         codes=codes,
@@ -145,7 +141,7 @@ def read_totals(folder: str | Path, *, name: str = "baci", year: int | None = No
     codes = harmonise.match_codes(SOURCE, [code for code in iso3 if code])
     unknown = Rule("iso3", ~pl.col("iso3").is_in(list(codes.member)).fill_null(value=False),
                    "is no country code")  # fmt: skip
-    harmonise.refuse_rows(home / LABELS, labels, [unknown], mend=MEND)
+    harmonise.refuse_rows(home / LABELS, labels, [unknown])
     size = len(iso3)
     trade = _numbers(home / MATRIX, (size, size), empty=0.0) * THOUSAND_TO_MILLION
     gdp = _numbers(home / GDP, (size, 1), empty=np.nan)[:, 0]
@@ -258,7 +254,7 @@ def _refuse(path: Path, rows: pl.DataFrame, codes: Codes) -> None:
         Rule(PRODUCT, product.is_not_null() & ~flow.is_first_distinct(),
              "of this exporter and importer was given by an earlier line"),
     ]  # fmt: skip
-    harmonise.refuse_rows(path, rows, rules, mend=MEND)
+    harmonise.refuse_rows(path, rows, rules)
 
 
 def _flows(rows: pl.DataFrame, codes: Codes, by: str) -> pl.DataFrame:
@@ -283,7 +279,7 @@ def _read_gdp(path: Path) -> dict[str, float]:
         Rule("iso3", ~pl.col("iso3").is_first_distinct(), "is given twice"),
         Rule("gdp", ~empty & harmonise.not_a_value("gdp"), "is not a number of at least 0"),
     ]  # fmt: skip
-    harmonise.refuse_rows(path, rows, rules, mend=MEND)
+    harmonise.refuse_rows(path, rows, rules)
     stated = rows.filter(~empty).select("iso3", harmonise.number("gdp"))
     return dict(stated.iter_rows())
 
@@ -299,7 +295,7 @@ def _numbers(path: Path, shape: tuple[int, int], *, empty: float) -> Floats:
         Rule(name, ~blank[name] & harmonise.not_a_value(name), "is not a number of at least 0")
         for name in names
     ]
-    harmonise.refuse_rows(path, rows, rules, mend=MEND)
+    harmonise.refuse_rows(path, rows, rules)
     if rows.height != shape[0]:
         raise SourceError(f"{path} has {rows.height} rows of figures; {shape[0]} are needed")
     values = rows.select(

@@ -20,6 +20,7 @@ import numpy as np
 
 from bandung.errors import SourceError
 from bandung.world import embedded
+from bandung.world.aggregate import merged_tariff
 from bandung.world.model import World
 from bandung.world.origin import Adjustment, Origin
 
@@ -104,8 +105,6 @@ def world_from_cubes(
     no input use of its own in the source: its shares are the others' mean, weighted by output.
     """
     matrix, members = _union(cube.countries)
-    trade = np.einsum("ao,odj,bd->abj", matrix, cube.use, matrix, optimize=True)
-    tariff = _mean_tariff(matrix, cube, trade)
     known = [cube.countries.index(code) for code in inputs.countries]
     merge = matrix[:, known]
     use = np.einsum("ai,kji->akj", merge, inputs.use)
@@ -116,31 +115,16 @@ def world_from_cubes(
     share[rest] = np.divide(
         use.sum(axis=0), world_output, out=np.zeros(use.shape[1:]), where=world_output > 0
     )
-    return World.from_arrays(
-        members=members,
-        sectors=cube.sectors,
-        trade_value=trade,
-        tariff=tariff,
-        input_share=share,
-        elasticity_sets=cube.elasticity_sets,
-        trade_elasticity=DEFAULT_SET,
-        regions={"EU27": EU27, REST: ()},
-        services=(SERVICES,),
-        origin=origin,
-        adjustments=(
-            Adjustment(
-                what="input_share",
-                where=f"member {REST}, all sectors",
-                was=None,
-                now=float(share[rest].sum(axis=0).mean()),
-                why="the source has no input use for the rest of the world; its shares are the "
-                "mean of all other members, weighted by output (the figure is the mean sum of "
-                "its shares)",
-            ),
-        ),
-        name=name,
-        year=year,
+    made = Adjustment(
+        what="input_share",
+        where=f"member {REST}, all sectors",
+        was=None,
+        now=float(share[rest].sum(axis=0).mean()),
+        why="the source has no input use for the rest of the world; its shares are the "
+        "mean of all other members, weighted by output (the figure is the mean sum of "
+        "its shares)",
     )
+    return _world(cube, share, made, year=year, name=name, origin=origin)
 
 
 def read_world(path: str | Path, *, name: str = "icio-cube", year: int | None = None) -> World:
@@ -165,40 +149,24 @@ def read_world(path: str | Path, *, name: str = "icio-cube", year: int | None = 
         raise SourceError(f"{file}: the name does not say the year; give it, as in --year 2018")
     chosen = year if year is not None else int(found[1] if found else 0)
     cube = read_cube(file)
-    matrix, members = _union(cube.countries)
     lender = embedded.load()
-    share = _borrowed_shares(file, lender, members, cube.sectors)
-    trade = np.einsum("ao,odj,bd->abj", matrix, cube.use, matrix, optimize=True)
-    return World.from_arrays(
-        members=members,
-        sectors=cube.sectors,
-        trade_value=trade,
-        tariff=_mean_tariff(matrix, cube, trade),
-        input_share=share,
-        elasticity_sets=cube.elasticity_sets,
-        trade_elasticity=DEFAULT_SET,
-        regions={"EU27": EU27, REST: ()},
-        services=(SERVICES,),
-        origin=origin_of(
-            cube.checksum,
-            year=chosen,
-            tariff_year=min(chosen, LAST_TARIFFS),
-            inputs="input shares are those of the embedded world",
-        ),
-        adjustments=(
-            Adjustment(
-                what="input_share",
-                where="all members, all sectors",
-                was=None,
-                now=float(share.sum(axis=1).mean()),
-                why=f"no input use is published with the cube of {chosen}; the shares are those "
-                f"of {lender.year} in the embedded world, {lender.checksum} (the figure is the "
-                "mean sum of shares)",
-            ),
-        ),
-        name=name,
-        year=chosen,
+    share = _borrowed_shares(file, lender, _union(cube.countries)[1], cube.sectors)
+    made = Adjustment(
+        what="input_share",
+        where="all members, all sectors",
+        was=None,
+        now=float(share.sum(axis=1).mean()),
+        why=f"no input use is published with the cube of {chosen}; the shares are those "
+        f"of {lender.year} in the embedded world, {lender.checksum} (the figure is the "
+        "mean sum of shares)",
     )
+    origin = origin_of(
+        cube.checksum,
+        year=chosen,
+        tariff_year=min(chosen, LAST_TARIFFS),
+        inputs="input shares are those of the embedded world",
+    )
+    return _world(cube, share, made, year=chosen, name=name, origin=origin)
 
 
 def origin_of(checksum: str, *, year: int, tariff_year: int, inputs: str) -> Origin:
@@ -242,6 +210,28 @@ def _borrowed_shares(
     return lender.input_share[np.ix_(d, j, j)]
 
 
+def _world(
+    cube: Cube, share: Floats, made: Adjustment, *, year: int, name: str, origin: Origin
+) -> World:
+    """Build the world of a cube, with input shares by member and how they were made."""
+    matrix, members = _union(cube.countries)
+    return World.from_arrays(
+        members=members,
+        sectors=cube.sectors,
+        trade_value=np.einsum("ao,odj,bd->abj", matrix, cube.use, matrix, optimize=True),
+        tariff=merged_tariff(matrix, np.eye(len(cube.sectors)), cube.use, cube.tariff),
+        input_share=share,
+        elasticity_sets=cube.elasticity_sets,
+        trade_elasticity=DEFAULT_SET,
+        regions={"EU27": EU27, REST: ()},
+        services=(SERVICES,),
+        origin=origin,
+        adjustments=(made,),
+        name=name,
+        year=year,
+    )
+
+
 def _union(countries: tuple[str, ...]) -> tuple[Floats, list[str]]:
     """Return the 0/1 matrix, member × country, and the members in order, the rest last."""
     home = ["EU27" if code in EU27 else code for code in countries]
@@ -249,18 +239,6 @@ def _union(countries: tuple[str, ...]) -> tuple[Floats, list[str]]:
     matrix = np.zeros((len(members), len(countries)))
     matrix[[members.index(code) for code in home], np.arange(len(countries))] = 1.0
     return matrix, members
-
-
-def _mean_tariff(matrix: Floats, cube: Cube, trade: Floats) -> Floats:
-    """Trade-weighted mean, the plain mean where nothing is traded, none inside a member."""
-    revenue = np.einsum("ao,odj,bd->abj", matrix, cube.use * cube.tariff, matrix, optimize=True)
-    size = matrix.sum(axis=1)
-    plain = np.einsum("ao,odj,bd->abj", matrix, cube.tariff, matrix, optimize=True)
-    plain /= np.outer(size, size)[:, :, None]
-    tariff: Floats = np.where(trade > 0, revenue / np.where(trade > 0, trade, 1.0), plain)
-    diagonal = np.arange(len(size))
-    tariff[diagonal, diagonal] = 0.0
-    return tariff
 
 
 def _npz(path: str | Path, wanted: tuple[str, ...]) -> tuple[dict[str, NDArray[np.generic]], str]:

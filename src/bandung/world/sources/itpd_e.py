@@ -16,6 +16,7 @@ import polars as pl
 
 from bandung.codes import sectors as sector_codes
 from bandung.world import harmonise
+from bandung.world.cells import positions
 from bandung.world.harmonise import LINE, Codes, Rule
 from bandung.world.model import World
 from bandung.world.origin import Adjustment, Origin
@@ -34,7 +35,6 @@ EXPORTER, IMPORTER, INDUSTRY, YEAR, TRADE = COLUMNS = (
 SERVICES = "Services"
 INDUSTRIES = sector_codes.broad_sectors("ITPD170")
 KEY = ["origin", "destination", "sector"]
-MEND = "Mend or drop these rows and add the file again; nothing was added."
 
 
 def read_world(path: str | Path, *, name: str = "itpd-e", year: int | None = None) -> World:
@@ -57,10 +57,7 @@ def read_world(path: str | Path, *, name: str = "itpd-e", year: int | None = Non
     Borchert, Larch, Shikher & Yotov (2022), USITC Working Paper 2022-07-A.
     """
     file = Path(path)
-    lazy = harmonise.scan(file, COLUMNS)
-    chosen = harmonise.choose_year(file, lazy, YEAR, year)
-    of_year = harmonise.whole(YEAR).is_null() | (harmonise.whole(YEAR) == chosen)
-    rows = harmonise.collect(file, lazy.filter(of_year))
+    rows, chosen = harmonise.rows_of_year(file, COLUMNS, YEAR, year)
     given = {*rows[EXPORTER].unique().drop_nulls(), *rows[IMPORTER].unique().drop_nulls()}
     codes = harmonise.match_codes(SOURCE, given, unlisted_regions=True)
     _refuse(file, rows, codes)
@@ -98,7 +95,7 @@ def _refuse(path: Path, rows: pl.DataFrame, codes: Codes) -> None:
         Rule(EXPORTER, named[0] & named[1] & ~flow.is_first_distinct(),
              "gives a flow that an earlier line has given"),
     ]  # fmt: skip
-    harmonise.refuse_rows(path, rows, rules, mend=MEND)
+    harmonise.refuse_rows(path, rows, rules)
 
 
 def _flows(rows: pl.DataFrame, codes: Codes) -> pl.DataFrame:
@@ -137,11 +134,8 @@ def _once(flows: pl.DataFrame, codes: Codes) -> tuple[pl.DataFrame, list[Adjustm
 
 def _domestic_known(flows: pl.DataFrame, members: list[str], sectors: list[str]) -> Bools:
     known = np.zeros((len(members), len(sectors)), dtype=bool)
-    own = flows.filter(pl.col("origin") == pl.col("destination")).select("origin", "sector")
-    rank_member = {code: i for i, code in enumerate(members)}
-    rank_sector = {code: i for i, code in enumerate(sectors)}
-    for member, sector in own.unique().iter_rows():
-        known[rank_member[member], rank_sector[sector]] = True
+    own = flows.filter(pl.col("origin") == pl.col("destination"))
+    known[positions(own, {"origin": members, "sector": sectors})] = True
     return known
 
 
