@@ -301,8 +301,8 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[f
     """Return points of a gentle bend from start to end, always to the left of the way."""
     across, down = end[0] - start[0], end[1] - start[1]
     bend = (
-        (start[0] + end[0]) / 2 + _BEND * 2 * down / 2,
-        (start[1] + end[1]) / 2 - _BEND * 2 * across / 2,
+        (start[0] + end[0]) / 2 + _BEND * down,
+        (start[1] + end[1]) / 2 - _BEND * across,
     )
     length = max(math.hypot(across, down), 1.0)
     clear = min(5.0 / length, 0.2)

@@ -64,19 +64,23 @@ def gather(world: World, chosen: Selection) -> Contents:
     )
 
 
+def joined(chosen: Selection) -> dict[str, str]:
+    """Return since when each member has been in the group; nothing for a list of members."""
+    if not chosen.group:
+        return {}
+    spells = groups.memberships(chosen.group)
+    return {spell.member: spell.joined for spell in spells if spell.holds(chosen.on)}
+
+
 def members_table(contents: Contents) -> pl.DataFrame:
     """Return who the members are, one row each, by code."""
     world, chosen = contents.world, contents.selection
     at = [world.index(code) for code in chosen.members]
-    spells = {
-        spell.member: spell
-        for spell in (groups.memberships(chosen.group) if chosen.group else ())
-        if spell.holds(chosen.on)
-    }
+    since = joined(chosen)
     return pl.DataFrame(
         {
             "member": chosen.members,
-            "joined": [spells[code].joined if code in spells else None for code in chosen.members],
+            "joined": [since.get(code) for code in chosen.members],
             **{
                 key: [None if value[i] != value[i] else float(value[i]) for i in at]
                 for key, value in world.satellites.items()

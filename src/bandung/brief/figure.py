@@ -195,17 +195,17 @@ class NumberStyle:
         """Write a year: no grouping."""
         return self._written(year, "0", 0)
 
+    def digits(self, text: str) -> str:
+        """Write the digits of a text, such as a date, with this language's numerals."""
+        return text.translate(str.maketrans(_DIGITS, "".join(self.numerals)))
+
     def _written(self, value: float, pattern: str, digits: int) -> str:
         # Babel sets the separators of a numbering system, not its numerals or minus.
         exact = _LAST_ZERO.sub("0." + "0" * digits, pattern) if digits else pattern
         plain = format_decimal(
             round(value, 9) + 0.0, exact, locale=self.lang, numbering_system=self.system
         )
-        signs: dict[str, str | int | None] = {
-            "-": self.minus,
-            **dict(zip(_DIGITS, self.numerals, strict=True)),
-        }
-        return plain.translate(str.maketrans(signs))
+        return self.digits(plain).replace("-", self.minus)
 
     def for_axes(self) -> dict[str, Any]:
         """Return the number locale that d3, and so every axis, reads."""

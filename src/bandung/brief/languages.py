@@ -41,12 +41,12 @@ class Language:
     @property
     def rtl(self) -> bool:
         """Whether the page reads from right to left."""
-        return self.locale.text_direction == "rtl"
+        return self.style.rtl
 
     @property
     def percent_sign(self) -> str:
         """The sign for percent."""
-        return str(self.style.for_axes()["percent"]).strip()
+        return self.style.percent_sign
 
     def say(self, message: str, **values: str) -> str:
         """Return a message in this language with its named values filled in."""
@@ -78,7 +78,7 @@ class Language:
 
     def date(self, day: dt.date) -> str:
         """Write a date in full."""
-        return self._digits(dates.format_date(day, format="long", locale=self.locale))
+        return self.style.digits(dates.format_date(day, format="long", locale=self.locale))
 
     def reduced_date(self, text: str) -> str:
         """Write an ISO 8601 date as precisely as it is given: a day, a month or a year."""
@@ -86,8 +86,8 @@ class Language:
         if len(text) == len("YYYY"):
             return self.style.year(day.year)
         if len(text) == len("YYYY-MM"):
-            return self._digits(dates.format_skeleton("yMMM", day, locale=self.locale))
-        return self._digits(dates.format_date(day, format="medium", locale=self.locale))
+            return self.style.digits(dates.format_skeleton("yMMM", day, locale=self.locale))
+        return self.style.digits(dates.format_date(day, format="medium", locale=self.locale))
 
     def names(self, codes: Sequence[str]) -> str:
         """Write names of countries as a list, in the order of this language's alphabet."""
@@ -108,13 +108,6 @@ class Language:
     def sector(self, code: str) -> str:
         """Name a sector."""
         return sectors.name(code, self.code)
-
-    def _digits(self, text: str) -> str:
-        """Write the digits of a text as this language does."""
-        return "".join(
-            self.style.numerals[int(sign)] if sign.isascii() and sign.isdigit() else sign
-            for sign in text
-        )
 
 
 @cache

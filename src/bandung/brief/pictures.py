@@ -54,7 +54,7 @@ def suppliers(contents: Contents, tongue: Language) -> Picture:
     listed = [int(i) for i in order if found.supplier_share[i] > 0]
     figure = charts.supplier_map(
         share,
-        [part for code in contents.selection.members for part in world.regions.get(code, (code,))],
+        _parts(contents),
         charts.MapWords(
             scale=tongue.say("Share of the members' spending"),
             no_data=tongue.say("No separate figures"),
@@ -145,11 +145,12 @@ def trend(contents: Contents, tongue: Language) -> Picture:
         for code in codes
     }
     whole = [1.0 - float(found.group[0]) for _, found in contents.trend]
+    lines = {tongue.say("All members"): whole, **outside}
     title = tongue.say("Share of spending that becomes income abroad, by year")
     figure = charts.trend_lines(
         [
             charts.Point(name, year, value)
-            for name, values in {tongue.say("All members"): whole, **outside}.items()
+            for name, values in lines.items()
             for year, value in zip(years, values, strict=True)
         ],
         Caption(
@@ -169,8 +170,7 @@ def trend(contents: Contents, tongue: Language) -> Picture:
         *(Column(tongue.style.year(year), tongue.percent_sign) for year in years),
     )
     rows = tuple(
-        (name, *(tongue.percent(value) for value in values))
-        for name, values in {tongue.say("All members"): whole, **outside}.items()
+        (name, *(tongue.percent(value) for value in values)) for name, values in lines.items()
     )
     return Picture(
         title,
@@ -345,7 +345,7 @@ def flows(contents: Contents, tongue: Language) -> Picture:
             )
             for rank, each in enumerate(best, start=1)
         ],
-        [part for code in contents.selection.members for part in world.regions.get(code, (code,))],
+        _parts(contents),
         Caption(
             title,
             tongue.say("Map with numbered arrows from suppliers to buyers; the table names them."),
@@ -528,6 +528,12 @@ def _several(contents: Contents) -> Complementarity:
     if contents.complementarity is None:
         raise GroupEmptyError("a single member has nobody to supply; name at least two")
     return contents.complementarity
+
+
+def _parts(contents: Contents) -> list[str]:
+    """Return the countries that the members are made of."""
+    regions = contents.world.regions
+    return [part for code in contents.selection.members for part in regions.get(code, (code,))]
 
 
 def _place(parts: tuple[str, ...] | None, code: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bandung.brief import pictures
+from bandung.brief.contents import joined
 from bandung.brief.tables import Column, Table
 from bandung.codes import countries, groups
 from bandung.find.dependence import GROUP
@@ -346,13 +347,9 @@ def _notices(contents: Contents, tongue: Language) -> tuple[str, ...]:
 
 def _members(contents: Contents, tongue: Language) -> Table:
     world, chosen = contents.world, contents.selection
-    spells = {
-        spell.member: spell.joined
-        for spell in (groups.memberships(chosen.group) if chosen.group else ())
-        if spell.holds(chosen.on)
-    }
+    since = joined(chosen)
     columns = [Column(tongue.say("Member"), figures=False)]
-    if spells:
+    if since:
         columns.append(Column(tongue.say("Since"), figures=False))
     columns += [
         Column(tongue.say("Population"), tongue.say("million")),
@@ -367,8 +364,8 @@ def _members(contents: Contents, tongue: Language) -> Table:
             for key in ("population", "gdp_musd", "co2_kt")
         ]
         row = [tongue.country(code)]
-        if spells:
-            row.append(tongue.reduced_date(spells[code]) if code in spells else "")
+        if since:
+            row.append(tongue.reduced_date(since[code]) if code in since else "")
         row += [
             _known(beside[0] / 1e6, 1, tongue),
             _known(beside[1], 0, tongue),

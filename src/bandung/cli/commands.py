@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,7 +66,7 @@ def list_groups(
     on: OnOption = None, *, as_json: JsonOption = False, as_csv: CsvOption = False
 ) -> None:
     """List the groups and how many members each has."""
-    when = day(on) or dt.date.today()  # noqa: DTZ011 - the user's own day is meant
+    when = day(on)
     rows = [
         {
             "code": each.code,
@@ -99,7 +98,7 @@ def list_members(
 ) -> None:
     """List who is in a group on a day, since when, and on whose word."""
     language(lang)
-    when = day(on) or dt.date.today()  # noqa: DTZ011 - the user's own day is meant
+    when = day(on)
     present = groups.members(group, when)
     rows = [
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from bandung.codes.tables import parse_date
 from bandung.errors import InputError
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     import polars as pl
@@ -77,9 +77,9 @@ def question(
     return Question(found, select(found, group, members=listed or None, on=day(on), south=south))
 
 
-def day(text: str | None) -> dt.date | None:
-    """Read `--on`."""
-    return None if text is None else parse_date(text)
+def day(text: str | None) -> dt.date:
+    """Read `--on`: the user's own today when it is not given."""
+    return dt.date.today() if text is None else parse_date(text)  # noqa: DTZ011
 
 
 def answer(*, as_json: bool, as_csv: bool, record: dict[str, Any], table: pl.DataFrame) -> bool:
@@ -87,10 +87,15 @@ def answer(*, as_json: bool, as_csv: bool, record: dict[str, Any], table: pl.Dat
     if as_json and as_csv:
         raise InputError("choose one of --json and --csv")
     if as_json:
-        sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+        print_json(record)
     if as_csv:
         sys.stdout.write(table.write_csv())
     return as_json or as_csv
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
+    """Print a JSON value, names in their own letters."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
 def show(

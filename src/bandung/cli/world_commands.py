@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - Typer reads annotations when it runs
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bandung.cli.options import print_json
 from bandung.errors import InputError, SourceError
 from bandung.world import harmonise
 from bandung.world.sources import baci, icio_csv, icio_cubes, itpd_e
@@ -97,7 +97,7 @@ def list_worlds(
     """List the stored worlds."""
     entries = Store().list()
     if as_json:
-        _print_json([asdict(entry) for entry in entries])
+        print_json([asdict(entry) for entry in entries])
         return
     if not entries:
         typer.echo(
@@ -122,7 +122,7 @@ def show(
     """Show where a world comes from, its totals, what was changed and what it does not know."""
     summary = Store().summary(name)
     if as_json:
-        _print_json(asdict(summary))
+        print_json(asdict(summary))
         return
     for line in _lines(summary):
         typer.echo(line)
@@ -262,7 +262,3 @@ def _lines(summary: Summary) -> list[str]:
         rest = len(summary.adjustments) - ADJUSTMENTS_SHOWN
         lines.append(f"- and {rest} more: bandung world show {world.name} --json")
     return lines
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

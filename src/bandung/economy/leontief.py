@@ -60,12 +60,18 @@ class ValueAdded:
         M[o,d,k]: o's value added in d's final demand for product k, million USD.
     by_origin_sector : array, N×J×N
         [o,j,d]: value added in o's sector j in d's final demand for all products, million USD.
+    content : array, N×N×J
+        [r,p,k]: value added of r in a unit of p's output of k, through every round.
+    required : array, N×J×N
+        [o,j,d]: output that d's final demand needs, million USD.
     tariffs : array, N×J
         Tariffs paid on the way to d's final demand for k, million USD: F − Σ_o M.
     """
 
     by_product: Floats
     by_origin_sector: Floats
+    content: Floats
+    required: Floats
     tariffs: Floats
 
 
@@ -90,6 +96,8 @@ def value_added(economy: Economy) -> ValueAdded:
     return ValueAdded(
         by_product=by_product,
         by_origin_sector=beta[:, :, None] * required,
+        content=content,
+        required=required,
         tariffs=final - by_product.sum(axis=0),
     )
 
@@ -215,17 +223,16 @@ def _backward(economy: Economy, z: Floats) -> Floats:
 
 
 def _sum_rounds(first: Floats, step: Callable[[Floats], Floats], what: str) -> Floats:
-    """Return Σ_n step^n(first), until a round adds nothing to speak of."""
+    """Return Σ_n step^n(first), until a round adds nothing to speak of to any column."""
     total = first.copy()
-    scale = float(np.abs(first).max())
-    if scale == 0.0:
-        return total
+    scale = np.abs(first).max(axis=(0, 1))
+    scale[scale == 0.0] = 1.0
     residual = np.inf
     round_ = first
     for _ in range(MAX_ROUNDS):
         round_ = step(round_)
         total += round_
-        residual = float(np.abs(round_).max()) / scale
+        residual = float((np.abs(round_).max(axis=(0, 1)) / scale).max())
         if residual <= TOLERANCE:
             return total
     raise NotConvergedError(what, iterations=MAX_ROUNDS, residual=residual, tolerance=TOLERANCE)

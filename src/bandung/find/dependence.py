@@ -234,34 +234,30 @@ class _Flows:
             self.echoes[origin] = leontief.echo(self.economy, origin, self.members)
         return self.echoes[origin]
 
-    def lost(self, origin: int, products: slice) -> Floats:
-        """Exact loss of every member without these deliveries, as a share of its total."""
-        content = self.content[origin, products]
-        return (
-            np.array(
-                [
-                    leontief.extraction(
-                        content,
-                        self.delivered[origin, products, row],
-                        self.echo(origin)[row][products, products],
-                    )
-                    for row in range(len(self.total))
-                ]
+    def lost(self, origin: int, products: slice, weight: Floats) -> float:
+        """Exact loss without these deliveries, the mean by `weight` of members' own shares."""
+        content, echo = self.content[origin, products], self.echo(origin)
+        return float(
+            sum(
+                weight[row]
+                * leontief.extraction(
+                    content, self.delivered[origin, products, row], echo[row][products, products]
+                )
+                / self.total[row]
+                for row in np.flatnonzero(weight)
             )
-            / self.total
         )
 
 
 def _flows(
     world: World, economy: leontief.Economy, value: leontief.ValueAdded, at: Positions
 ) -> _Flows:
-    final = np.moveaxis(economy.sourcing_share[:, at] * economy.final_demand[at], 1, 2)
-    delivered = leontief.carried(economy, leontief.requirements(economy, final), at)
+    delivered = leontief.carried(economy, value.required[:, :, at], at)
     bought = np.moveaxis((world.trade_value * (1.0 + world.tariff))[:, at], 1, 2).copy()
     earned = value.by_origin_sector[:, :, at].copy()
     for own in (delivered, bought, earned):
         own[at, :, np.arange(len(at))] = 0.0
-    content = leontief.value_added_content(economy).sum(axis=0)
+    content = value.content.sum(axis=0)
     total = value.by_product[:, at].sum(axis=(0, 2))
     loss = content[:, :, None] * delivered / total
     loss[[i for i, code in enumerate(world.members) if world.regions.get(code) == ()]] = 0.0
@@ -324,7 +320,7 @@ def _link(
         member=member,
         supplier=world.members[origin],
         sector=sector,
-        loss_nobody_switches=float(flows.lost(origin, products) @ weight),
+        loss_nobody_switches=flows.lost(origin, products, weight),
         loss_buyers_switch=None,
         purchases_share=float(
             (flows.bought[origin, products] @ inside).sum()
