@@ -36,6 +36,8 @@ SATELLITES = {
     "population": "persons",
     "co2_kt": "CO2 from fossil fuels and cement, thousand tonnes of CO2",
 }
+LOWEST_INPUT_SHARE = -1e-3
+"""Published tables have input shares a little below zero; lower ones are errors."""
 ROUNDING = 1e-9
 """Relative size below which a negative final demand is rounding, not a missing good."""
 
@@ -130,7 +132,8 @@ class World:
         tariff
             N×N×J, fractions > −1, 0 from a member to itself. Default: none.
         input_share
-            N×J×J, ≥ 0, each column sum < 1. Default: no inputs.
+            N×J×J, each column sum < 1. Shares below 0, as some tables publish them, are kept and
+            noted in `adjustments` down to −0.001, and refused below. Default: no inputs.
         trade_elasticity
             J figures > 0, one figure for all sectors, or the name of a set in
             `elasticity_sets`. Default: 4 in every sector.
@@ -171,6 +174,7 @@ class World:
         }
         set_name, theta = _elasticity(trade_elasticity, sets, axes)
         _check_cells(axes, trade, duties, inputs, {**sets, set_name: theta})
+        noted = _negative_shares(axes, inputs)
         inputs, scaled = _fit_inputs(axes, trade, duties, inputs)
         known = np.array(np.ones((n, j)) if domestic_known is None else domestic_known, dtype=bool)
         if known.shape != (n, j):
@@ -196,7 +200,7 @@ class World:
             satellites=MappingProxyType({key: _frozen(value) for key, value in beside.items()}),
             origin=origin,
             satellite_origins=MappingProxyType(dict(satellite_origins or {})),
-            adjustments=(*adjustments, *scaled),
+            adjustments=tuple(dict.fromkeys((*adjustments, *noted, *scaled))),
         )
 
     @staticmethod
@@ -456,7 +460,13 @@ def _check_cells(
     diagonal = np.arange(len(axes.members))
     own[diagonal, diagonal] = duties[diagonal, diagonal] != 0
     axes.refuse("tariff", "odj", duties, own, "a member levies no tariff on itself")
-    axes.refuse("input_share", "dkj", inputs, inputs < 0, "a share cannot be negative")
+    axes.refuse(
+        "input_share",
+        "dkj",
+        inputs,
+        inputs < LOWEST_INPUT_SHARE,
+        f"a share cannot be negative (down to {LOWEST_INPUT_SHARE:g} is taken as published)",
+    )
     total = inputs.sum(axis=1)
     axes.refuse(
         "the sum of input shares",
@@ -467,6 +477,20 @@ def _check_cells(
     )
     for key, theta in elasticities.items():
         axes.refuse(f"trade elasticity ({key})", "j", theta, theta <= 0, "it must be above 0")
+
+
+def _negative_shares(axes: _Axes, inputs: Floats) -> list[Adjustment]:
+    """Note the input shares that are a little below zero."""
+    return [
+        Adjustment(
+            what="input share",
+            where=axes.cell("dkj", cell),
+            was=float(inputs[cell]),
+            now=float(inputs[cell]),
+            why="below zero in the source, by no more than 0.001; kept as published",
+        )
+        for cell in (tuple(int(i) for i in row) for row in np.argwhere(inputs < 0))
+    ]
 
 
 def _fit_inputs(
