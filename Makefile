@@ -20,8 +20,9 @@ lint: .venv/dev.stamp
 docs: .venv/dev.stamp
 	$(BIN)/mkdocs build --strict --site-dir site
 
-bench: .venv/dev.stamp
+bench: .venv/bench.stamp ## this package beside its peers, in the same run
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.equilibrium
 
 messages: .venv/dev.stamp ## take new messages of the page up into every language's catalogue
 	$(BIN)/pybabel -q extract -k say -k say_n:1,2 --no-default-keywords --no-location --omit-header -o build/brief.pot src/bandung/brief
@@ -32,6 +33,7 @@ messages: .venv/dev.stamp ## take new messages of the page up into every languag
 pins: .venv/dev.stamp ## choose the newest releases again
 	$(BIN)/pip-compile -q --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements/base.txt pyproject.toml
 	$(BIN)/pip-compile -q --upgrade --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements/base.txt -o requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra dev --extra bench -c requirements/dev.txt -o requirements/bench.txt pyproject.toml
 
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; say which Python (3.11 or newer) to use: make PYTHON=python3 ..."; exit 1; }
@@ -46,6 +48,10 @@ pins: .venv/dev.stamp ## choose the newest releases again
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements/dev.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@ .venv/base.stamp
+
+.venv/bench.stamp: requirements/bench.txt .venv/dev.stamp
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements/bench.txt
+	@touch $@
 
 clean:
 	rm -rf .venv brief site build dist

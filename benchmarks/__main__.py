@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import platform
-import statistics
 import sys
-import time
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cases import cases
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-def median_s(work: Callable[[], object], runs: int) -> float:
-    """Return the median wall time after one run to warm up, garbage collected before each."""
-    work()
-    taken = []
-    for _ in range(runs):
-        gc.collect()
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
+from benchmarks.equilibrium.machine import median_s
 
 
 def main(words: list[str]) -> None:

@@ -24,7 +24,8 @@ from bandung.world.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ITPD_E = Path(__file__).resolve().parents[2] / "shared/data/itpd_e/itpde_r02_2016.parquet"
+DATA = Path(__file__).resolve().parents[2] / "shared/data"
+ITPD_E = DATA / "itpd_e/itpde_r02_2016.parquet"
 ELEVEN = ("AGO", "CIV", "CMR", "COD", "EGY", "MAR", "NGA", "SEN", "STP", "TUN", "ZAF")
 
 

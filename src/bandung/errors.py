@@ -7,6 +7,7 @@
     │   ├── WorldError          a cell, shape or label of a world breaks a rule
     │   ├── CodeUnknownError    a member, group or sector nobody knows; near names are suggested
     │   ├── GroupEmptyError     a group with no member on that date, or none in the data
+    │   ├── ScenarioError       a scenario that says what cannot be; names its file and line
     │   └── SourceError         a file that is truncated, foreign or not what it says
     ├── StoreError              the local store cannot be read or written
     └── NotConvergedError       an iteration stopped short; carries iterations and residual
@@ -58,6 +59,26 @@ class CodeUnknownError(InputError):
 
 class GroupEmptyError(InputError):
     """A group that has no member on the date, or none in the data."""
+
+
+class ScenarioError(InputError):
+    """A scenario that cannot be read, or that a world cannot carry out.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, with the values, and how to mend it.
+    where
+        ``FILE:LINE``, which the message begins with; empty where no file was read.
+    path
+        The key at fault from the top of the scenario, as in ``("change", 0, "origin")``.
+    """
+
+    def __init__(self, problem: str, *, where: str = "", path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(f"{where}: {problem}" if where else problem)
+        self.problem = problem
+        self.where = where
+        self.path = path
 
 
 class SourceError(InputError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,32 +15,6 @@ from bandung.find import complementarity, dependence, reliance
 SHARE = 1e-12
 ELEVEN = "AGO,CIV,CMR,COD,EGY,MAR,NGA,SEN,STP,TUN,ZAF"
 PROGRAM = Path(sys.executable).with_name("bandung")
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Run the installed program in an empty folder, with a store of its own."""
-
-    def runs(*words: str, code: int = 0) -> subprocess.CompletedProcess:
-        done = subprocess.run(
-            [PROGRAM, *words],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            check=False,
-            env={
-                "BANDUNG_HOME": str(tmp_path / "home"),
-                "COLUMNS": "120",
-                "NO_COLOR": "1",
-                "PATH": "/usr/bin:/bin",
-                "PYTHONWARNINGS": "error",
-            },
-        )
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return runs
 
 
 def test_reliance_json_is_what_the_function_returns(run, embedded, eleven):

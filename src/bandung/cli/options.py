@@ -50,6 +50,23 @@ OnOption = Annotated[
 SouthOption = Annotated[
     str, typer.Option("--south", help="What 'the South' is: groups or countries, by commas.")
 ]
+DeficitsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--deficits",
+        help="What trade deficits do: fixed, share (of world value added), zero or proportional "
+        "(to value added).",
+        show_default=False,
+    ),
+]
+ElasticitiesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--elasticities",
+        help="Trade elasticities: a set in the world by name, or one figure for all sectors.",
+        show_default=False,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
@@ -130,6 +147,14 @@ def remarks(asked: Question) -> None:
         f"World {asked.world.name} ({asked.world.year}), {asked.world.origin.publisher}; "
         f"membership on {chosen.on.isoformat()}; the South: {chosen.south_name}."
     )
+
+
+def number_or_name(text: str) -> str | float:
+    """Read `--elasticities`: a figure where it is one, else the name of a set."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -25,10 +25,17 @@ def float64() -> AbstractContextManager[object]:
 
 
 def keep_programs() -> None:
-    """Keep compiled programs between runs, unless the user has said where, or not to."""
+    """Keep compiled programs between runs, unless the user has said where, or not to.
+
+    Where the user's cache folder cannot be written, programs are compiled in every run.
+    """
     config: Any = jax.config
     if config.jax_compilation_cache_dir is None and config.jax_enable_compilation_cache:
         folder = user_cache_path("bandung") / "compiled" / _machine()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return
         config.update("jax_compilation_cache_dir", str(folder))
         config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
 

@@ -42,11 +42,13 @@ class FixedPoint(NamedTuple):
 
 
 class _State(NamedTuple):
+    """`changes` are of the step from one pass to the next, `jumps` of point and step together."""
+
     point: jax.Array
     last_point: jax.Array
     last_step: jax.Array
-    moves: jax.Array
     changes: jax.Array
+    jumps: jax.Array
     gram: jax.Array
     filled: jax.Array
     best: jax.Array
@@ -89,12 +91,13 @@ def fixed_point(
         return (state.best_residual > tolerance) & (state.passes < max_passes)
 
     def one_pass(state: _State) -> _State:
-        move, residual = step(state.point)
+        plain, residual = step(state.point)
         astray = ~(residual <= JUMP * state.best_residual)
         better = residual <= state.best_residual
-        best = jnp.where(better, state.point, state.best)
-        best_step = jnp.where(better, move, state.best_step)
         shorten = jnp.where(astray, 0.5 * state.shorten, state.shorten)
+        move = shorten * plain
+        best = jnp.where(better, state.point, state.best)
+        best_step = jnp.where(better, plain, state.best_step)
 
         learn = (state.filled >= 0) & ~astray
         change = move - state.last_step
@@ -102,20 +105,20 @@ def fixed_point(
         scale = jnp.where(learn & (length > 0), 1.0 / length, 0.0)
         slot = jnp.maximum(state.filled, 0) % memory
         changes = state.changes.at[slot].set(scale * change)
-        moves = state.moves.at[slot].set(scale * (state.point - state.last_point))
+        jumps = state.jumps.at[slot].set(scale * (state.point - state.last_point + change))
         row = changes @ (scale * change)
         gram = state.gram.at[slot, :].set(row).at[:, slot].set(row)
         known = (slots <= state.filled) & (jnp.diagonal(gram) > 0)
         both = known[:, None] & known[None, :]
         normal = jnp.where(both, gram, 0.0) + jnp.diag(jnp.where(known, RIDGE, 1.0))
         weights = jnp.linalg.solve(normal, jnp.where(known, changes @ move, 0.0))
-        onward = state.point + shorten * (move - weights @ changes) - weights @ moves
+        onward = state.point + move - weights @ jumps
         return _State(
             point=jnp.where(astray, best + shorten * best_step, onward),
             last_point=jnp.where(astray, best, state.point),
-            last_step=jnp.where(astray, best_step, move),
-            moves=moves,
+            last_step=jnp.where(astray, shorten * best_step, move),
             changes=changes,
+            jumps=jumps,
             gram=gram,
             filled=jnp.where(astray, 0, state.filled + 1),
             best=best,
@@ -131,8 +134,8 @@ def fixed_point(
         point=start,
         last_point=start,
         last_step=zero,
-        moves=empty,
         changes=empty,
+        jumps=empty,
         gram=jnp.zeros((memory, memory), start.dtype),
         filled=jnp.asarray(-1),
         best=start,

@@ -104,22 +104,38 @@ def select(
         if group is not None
         else tuple(_member(world, text) for text in dict.fromkeys(members or ()))
     )
-    present = tuple(sorted(set(_present(world, wanted))))
+    present = tuple(sorted(set(present_of(world, wanted))))
     if not present:
         label = group.upper() if group else ", ".join(wanted)
         raise GroupEmptyError(
             f"world {world.name!r} has none of the members of {label} by themselves; it has "
             f"{', '.join(world.members)}; another world may: bandung world list"
         )
-    covered = {part for code in present for part in world.regions.get(code, (code,))}
     return Selection(
         group=groups.group(group).code if group is not None else "",
         on=day,
         members=present,
-        missing=tuple(sorted(set(wanted) - covered - set(present))),
+        missing=missing_of(world, wanted),
         south=tuple(sorted(_south(world, south, day))),
         south_name=south,
     )
+
+
+def present_of(world: World, wanted: Sequence[str]) -> list[str]:
+    """Return the members of a world among the wanted; a region counts when all of it is wanted."""
+    asked = set(wanted)
+    return [
+        code
+        for code in world.members
+        if code in asked or (world.regions.get(code) and set(world.regions[code]) <= asked)
+    ]
+
+
+def missing_of(world: World, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the wanted that a world does not have by themselves, sorted."""
+    present = present_of(world, wanted)
+    covered = {part for code in present for part in (code, *world.regions.get(code, ()))}
+    return tuple(sorted(set(wanted) - covered))
 
 
 def origin_kinds(world: World, chosen: Selection, member: str) -> list[int]:
@@ -135,16 +151,6 @@ def _member(world: World, text: str) -> str:
     return countries.parse(code)
 
 
-def _present(world: World, wanted: Sequence[str]) -> list[str]:
-    """Members of the world among the wanted; a region counts when all of it is wanted."""
-    asked = set(wanted)
-    return [
-        code
-        for code in world.members
-        if code in asked or (world.regions.get(code) and set(world.regions[code]) <= asked)
-    ]
-
-
 def _south(world: World, given: str, day: dt.date) -> list[str]:
     wanted: list[str] = []
     for text in filter(None, (part.strip() for part in given.split(","))):
@@ -157,4 +163,4 @@ def _south(world: World, given: str, day: dt.date) -> list[str]:
                 raise InputError(
                     f"--south {given!r}: {text!r} is neither a group nor a country. {error}"
                 ) from error
-    return _present(world, wanted)
+    return present_of(world, wanted)

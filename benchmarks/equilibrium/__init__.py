@@ -1,0 +1,1 @@
+"""The equilibrium against its peers, against what was asked, and against the machine."""

@@ -1,0 +1,296 @@
+"""`Simulation`: a scenario carried out, explained, and its effects on those outside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from bandung.agree.draws import Spread, draw_elasticities, spread
+from bandung.agree.solve import solve_many
+from bandung.codes import groups
+from bandung.errors import GroupEmptyError
+from bandung.find.reliance import Reliance, reliance_of
+from bandung.find.selection import ORIGINS, select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bandung.agree.outcome import Outcome
+    from bandung.agree.scenario import Scenario
+    from bandung.world.model import World
+
+LEAST_DEVELOPED = "LDC"
+PARTS = ("terms_of_trade", "volume_of_trade", "trade_cost", "productivity", "deficit")
+LARGEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a member's change of welfare.
+
+    Attributes
+    ----------
+    member, partner, sector : str
+        Whose welfare, and by trade with whom in what.
+    part : str
+        ``"terms_of_trade"``, ``"volume_of_trade"`` or ``"trade_cost"``.
+    share : float
+        Share of the member's income before.
+    """
+
+    member: str
+    partner: str
+    sector: str
+    part: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation:
+    """What a scenario would do.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    outcome : Outcome
+    parties : tuple of str
+        Members that the scenario names, sorted; everybody, where it names nobody.
+    least_developed : tuple of str
+        Members of the world among the least developed countries on the scenario's day.
+    reliance_before, reliance_after : Reliance
+        Of the parties.
+    spread : Spread or None
+        Over draws of the elasticities.
+    """
+
+    scenario: Scenario
+    outcome: Outcome
+    parties: tuple[str, ...]
+    least_developed: tuple[str, ...]
+    reliance_before: Reliance
+    reliance_after: Reliance
+    spread: Spread | None
+
+    @property
+    def world(self) -> World:
+        """The world before."""
+        return self.outcome.world
+
+    @property
+    def outsiders(self) -> tuple[str, ...]:
+        """Members of the world that are no party: least developed first, the worst off first."""
+        change = dict(zip(self.world.members, self.outcome.welfare_change.to_numpy(), strict=True))
+        others = [code for code in self.world.members if code not in self.parties]
+        return tuple(
+            sorted(others, key=lambda code: (code not in self.least_developed, change[code], code))
+        )
+
+    @property
+    def losers(self) -> tuple[str, ...]:
+        """Parties that would be worse off, the worst off first."""
+        change = self.outcome.welfare_change
+        lost = {code: float(change.sel(member=code)) for code in self.parties}
+        return tuple(sorted((c for c in lost if lost[c] < 0), key=lambda code: (lost[code], code)))
+
+    def parts(self, member: str) -> dict[str, float]:
+        """Split a member's change of welfare into `PARTS`; they add up to it."""
+        at, found = self.world.index(member), self.outcome.decomposition
+        return {name: float(getattr(found, name)[at].sum()) for name in PARTS}
+
+    def income_parts(self, member: str) -> dict[str, float]:
+        """Split a member's change of welfare by kind of income; they add up to it."""
+        at, before, after = self.world.index(member), self.outcome.before, self.outcome.after
+        price = (1.0 + float(self.outcome.welfare_change[at])) * before.income[at]
+        deflator = float(after.income[at]) / price
+        old = (before.value_added[at], before.tariff_revenue[at], before.deficit[at])
+        new = (
+            before.value_added[at] * after.wage[at],
+            float(self.outcome.tariff_revenue[at]),
+            after.deficit[at],
+        )
+        return {
+            name: float((now / deflator - was) / before.income[at])
+            for name, now, was in zip(
+                ("value_added", "tariff_revenue", "deficit"), new, old, strict=True
+            )
+        }
+
+    def largest(self, member: str, count: int = LARGEST) -> list[Part]:
+        """Return the pieces of a member's change of welfare that weigh most."""
+        at, found = self.world.index(member), self.outcome.decomposition
+        names = ("terms_of_trade", "volume_of_trade", "trade_cost")
+        stack = np.stack([getattr(found, name)[at] for name in names])
+        order = np.argsort(-np.abs(stack), axis=None, kind="stable")[:count]
+        return [
+            Part(
+                member,
+                self.world.members[o],
+                self.world.sectors[j],
+                names[p],
+                float(stack[p, o, j]),
+            )
+            for p, o, j in zip(*np.unravel_index(order, stack.shape), strict=True)
+            if stack[p, o, j] != 0
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``bandung simulate --json``."""
+        outcome = self.outcome
+        return {
+            "title": self.scenario.title,
+            "world": {"name": self.world.name, "checksum": self.world.checksum},
+            "deficits": outcome.deficits,
+            "elasticities": outcome.elasticities,
+            "iterations": outcome.iterations,
+            "residual": outcome.residual,
+            "parties": list(self.parties),
+            "losers": list(self.losers),
+            "missing": {
+                code: list(members) for code, members in self.scenario.missing(self.world).items()
+            },
+            "members": {code: self._member(code) for code in (*self.parties, *self.outsiders)},
+            "reliance": {
+                "before": _reliance(self.reliance_before),
+                "after": _reliance(self.reliance_after),
+            },
+            "draws": None if self.spread is None else len(self.spread.welfare_change),
+        }
+
+    def to_table(self) -> pl.DataFrame:
+        """Return one row per member: parties by code, then outsiders, least developed first."""
+        rows = []
+        for code in (*self.parties, *self.outsiders):
+            found = self._member(code)
+            flat = {"member": code, **{k: v for k, v in found.items() if not _nested(v)}}
+            flat |= {f"{name}_part": value for name, value in found["parts"].items()}
+            flat |= {f"income_{name}_part": value for name, value in found["income_parts"].items()}
+            flat |= {f"welfare_{name}": v for name, v in (found["draws"] or {}).items()}
+            rows.append(flat)
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def _member(self, code: str) -> dict[str, Any]:
+        outcome, at = self.outcome, self.world.index(code)
+
+        def of(array: Any) -> float | None:  # noqa: ANN401 - a labelled array, by member
+            value = float(array[at])
+            return value if np.isfinite(value) else None
+
+        exports = outcome.trade_value[at].to_numpy().sum(axis=1)
+        was = outcome.before.trade_value[at].sum(axis=1)
+        abroad = np.arange(len(exports)) != at
+        return {
+            "party": code in self.parties,
+            "least_developed": code in self.least_developed,
+            "welfare_change": of(outcome.welfare_change),
+            "real_wage_change": of(outcome.real_wage_change),
+            "wage_change": of(outcome.wage_change),
+            "terms_of_trade": of(outcome.terms_of_trade),
+            "volume_of_trade": of(outcome.volume_of_trade),
+            "tariff_revenue_before_musd": float(outcome.before.tariff_revenue[at]),
+            "tariff_revenue_musd": of(outcome.tariff_revenue),
+            "exports_before_musd": float(was[abroad].sum()),
+            "exports_musd": float(exports[abroad].sum()),
+            "emissions_change": of(outcome.emissions_change),
+            "parts": self.parts(code),
+            "income_parts": self.income_parts(code),
+            "largest": [
+                {"partner": p.partner, "sector": p.sector, "part": p.part, "share": p.share}
+                for p in self.largest(code)
+            ],
+            "draws": self._draws(at),
+        }
+
+    def _draws(self, at: int) -> dict[str, float] | None:
+        if self.spread is None:
+            return None
+        return {
+            "low": float(self.spread.low[at]),
+            "median": float(self.spread.median[at]),
+            "high": float(self.spread.high[at]),
+            "gaining": float(self.spread.gaining[at]),
+        }
+
+
+def simulate(
+    world: World,
+    scenario: Scenario,
+    *,
+    south: str = groups.THE_SOUTH,
+    done: Callable[[int], object] = lambda _: None,
+) -> Simulation:
+    """Carry out a scenario in a world and explain what it does.
+
+    Parameters
+    ----------
+    world
+        The world before; `scenario.world` is a name for :func:`bandung.world.store.resolve`.
+    scenario
+        What changes, by which rules, with how many draws of the elasticities.
+    south
+        What 'the South' is, for the reliance of the parties.
+    done
+        Called with the number of draws solved so far.
+
+    Raises
+    ------
+    ScenarioError
+        For what the world lacks or cannot take.
+    InputError, NotConvergedError
+        As :func:`bandung.solve`.
+
+    Examples
+    --------
+    >>> from bandung import World
+    >>> from bandung.agree import Change, Scenario, simulate
+    >>> open_ = Change("tariff", origin=("SEN",), destination=("CIV",), cut_pct=100)
+    >>> found = simulate(World.embedded(), Scenario("One way", changes=(open_,)))
+    >>> found.parties, found.losers
+    (('CIV', 'SEN'), ('CIV',))
+    """
+    levers = scenario.levers(world)
+    outcome = next(
+        solve_many(
+            world, [levers], trade_elasticity=scenario.elasticities, deficits=scenario.deficits
+        )
+    )
+    parties = scenario.parties(world)
+    chosen = select(world, members=parties, on=scenario.day, south=south)
+    asked = scenario.uncertainty
+    drawn = None
+    if asked is not None:
+        rows = draw_elasticities(
+            outcome.world, asked.draws, spread_pct=asked.spread_pct, seed=asked.seed
+        )
+        drawn = spread(outcome.world, levers, rows, deficits=scenario.deficits, done=done)
+    return Simulation(
+        scenario=scenario,
+        outcome=outcome,
+        parties=parties,
+        least_developed=_least_developed(world, scenario),
+        reliance_before=reliance_of(outcome.world_before, chosen),
+        reliance_after=reliance_of(outcome.world_after, chosen),
+        spread=drawn,
+    )
+
+
+def _least_developed(world: World, scenario: Scenario) -> tuple[str, ...]:
+    try:
+        listed = set(groups.members(LEAST_DEVELOPED, scenario.day))
+    except GroupEmptyError:
+        return ()
+    return tuple(code for code in world.members if code in listed)
+
+
+def _reliance(found: Reliance) -> dict[str, Any]:
+    rows = {"group": found.group, **dict(zip(found.codes, found.members, strict=True))}
+    return {
+        code: {name: float(value) for name, value in zip(ORIGINS, row, strict=True)}
+        for code, row in rows.items()
+    }
+
+
+def _nested(value: object) -> bool:
+    return isinstance(value, dict | list) or value is None
