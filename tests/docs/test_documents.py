@@ -15,7 +15,8 @@ import pytest
 import typer
 
 import bandung
-from bandung import World, find
+from bandung import World, agree, find
+from bandung.agree.scenario import parse
 from bandung.brief.contents import gather, members_table
 from bandung.cli.commands import app
 from bandung.find.dependence import Bond
@@ -149,7 +150,8 @@ def leaves(command, name: str):
 def test_every_public_name_is_in_the_reference():
     """Something that users may import, or a part of a world, that no page describes."""
     text = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
-    public = {*bandung.__all__, *find.__all__, *World.__dataclass_fields__}
+    public = {*bandung.__all__, *find.__all__, *agree.__all__, *World.__dataclass_fields__}
+    public |= {name for name in vars(agree.Outcome) if not name.startswith("_")}
     public |= {name for name in vars(World) if not name.startswith("_")}
     assert not [name for name in sorted(public) if f"`{name}" not in text]
 
@@ -168,7 +170,28 @@ def test_every_key_and_column_is_in_the_formats(embedded):
     names = {key for found in (relied, depends, could) for key in found.to_dict()}
     names |= {name for found in (relied, depends, could) for name in found.to_table().columns}
     names |= set(members_table(gathered).columns) | set(Bond.__dataclass_fields__)
+    change = agree.Change("tariff", origin=("LAO",), destination=("VNM",), cut_pct=10)
+    done = agree.simulate(
+        embedded,
+        agree.Scenario("A", changes=(change,), uncertainty=agree.Uncertainty(draws=2)),
+    )
+    names |= {*done.to_dict(), *done.to_dict()["members"]["LAO"], *done.to_table().columns}
+    names |= {*agree.Scenario.__dataclass_fields__} - {"changes", "uncertainty", "source"}
+    names |= {*agree.Change.__dataclass_fields__, *agree.Uncertainty.__dataclass_fields__}
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
+
+
+def test_scenarios_in_the_documentation_can_be_carried_out(embedded):
+    """A scenario that a page shows is refused."""
+    shown = [
+        (path, block)
+        for path in PAGES
+        for block in re.findall(r"^```toml\n(.*?)^```$", path.read_text(), re.DOTALL | re.MULTILINE)
+        if "[[change]]" in block
+    ]
+    assert shown
+    for path, block in shown:
+        assert parse(block, source=path.name).levers(embedded) is not None
 
 
 class _Fetched(HTMLParser):
