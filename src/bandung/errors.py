@@ -4,6 +4,7 @@
 
     BandungError                the root: catch this one to catch everything ours
     ├── InputError              what the user gave cannot be used (exit code 2)
+    │   ├── CellError           a cell of an array breaks a rule of the equilibrium
     │   ├── WorldError          a cell, shape or label of a world breaks a rule
     │   ├── CodeUnknownError    a member, group or sector nobody knows; near names are suggested
     │   ├── GroupEmptyError     a group with no member on that date, or none in the data
@@ -28,6 +29,30 @@ class BandungError(Exception):
 
 class InputError(BandungError, ValueError):
     """What the user gave cannot be used: the message says what, where and how to mend it."""
+
+
+class CellError(InputError):
+    """A cell of an array breaks a rule of the equilibrium.
+
+    Parameters
+    ----------
+    problem, mend
+        What is wrong, and how to mend it.
+    cell
+        Position in the array: of three, origin, destination, sector; of two, member, sector; of
+        one, member.
+    labels
+        The words for these positions, where the caller knows them.
+    """
+
+    def __init__(
+        self, problem: str, cell: tuple[int, ...], mend: str, labels: tuple[str, ...] = ()
+    ) -> None:
+        where = ", ".join(labels) if labels else f"position {cell}"
+        super().__init__(f"{problem} at {where}: {mend}")
+        self.problem = problem
+        self.cell = cell
+        self.mend = mend
 
 
 class WorldError(InputError):

@@ -150,14 +150,19 @@ class Outcome:
         if self.deficits != "zero":
             return self.world
         return self.world.replace(
-            name=f"{self.world.name}, deficits closed", trade_value=self.before.trade_value
+            name=f"{self.world.name}, deficits closed",
+            trade_value=self.before.trade_value,
+            trade_elasticity=self._elasticity,
         )
 
     @cached_property
     def world_after(self) -> World:
         """The world after the change, as a `World`: every question of `find` can be put to it."""
         return self.world.replace(
-            name=f"{self.world.name}, after", trade_value=self._flows, tariff=self._tariff
+            name=f"{self.world.name}, after",
+            trade_value=self._flows,
+            tariff=self._tariff,
+            trade_elasticity=self._elasticity,
         )
 
     def to_xarray(self) -> xr.Dataset:
@@ -192,6 +197,14 @@ class Outcome:
             f"Outcome({self.world.name!r}, deficits {self.deficits}, elasticities "
             f"{self.elasticities}: {gain} of {len(self.world.members)} members gain)"
         )
+
+    @property
+    def _elasticity(self) -> str | Floats:
+        """The set by its name, where it is the world's own."""
+        drawn = self.before.trade_elasticity
+        named = self.world.elasticities in self.world.elasticity_sets
+        own = named and np.array_equal(drawn, self.world.trade_elasticity)
+        return self.world.elasticities if own else drawn
 
     @property
     def _tariff(self) -> Floats:

@@ -12,6 +12,7 @@ from bandung.agree.draws import Spread, draw_elasticities, spread
 from bandung.agree.solve import solve_many
 from bandung.codes import groups
 from bandung.errors import GroupEmptyError
+from bandung.find.dependence import Dependence, dependence_of
 from bandung.find.reliance import Reliance, reliance_of
 from bandung.find.selection import ORIGINS, select
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 LEAST_DEVELOPED = "LDC"
 PARTS = ("terms_of_trade", "volume_of_trade", "trade_cost", "productivity", "deficit")
 LARGEST = 5
+SUPPLIERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Simulation:
         Members of the world among the least developed countries on the scenario's day.
     reliance_before, reliance_after : Reliance
         Of the parties.
+    dependence_before, dependence_after : Dependence
+        Of the parties, without the losses once buyers switch.
     spread : Spread or None
         Over draws of the elasticities.
     """
@@ -72,6 +76,8 @@ class Simulation:
     least_developed: tuple[str, ...]
     reliance_before: Reliance
     reliance_after: Reliance
+    dependence_before: Dependence
+    dependence_after: Dependence
     spread: Spread | None
 
     @property
@@ -155,6 +161,10 @@ class Simulation:
             "reliance": {
                 "before": _reliance(self.reliance_before),
                 "after": _reliance(self.reliance_after),
+            },
+            "dependence": {
+                "before": _dependence(self.dependence_before),
+                "after": _dependence(self.dependence_after),
             },
             "draws": None if self.spread is None else len(self.spread.welfare_change),
         }
@@ -265,13 +275,16 @@ def simulate(
             outcome.world, asked.draws, spread_pct=asked.spread_pct, seed=asked.seed
         )
         drawn = spread(outcome.world, levers, rows, deficits=scenario.deficits, done=done)
+    before, after = outcome.world_before, outcome.world_after
     return Simulation(
         scenario=scenario,
         outcome=outcome,
         parties=parties,
         least_developed=_least_developed(world, scenario),
-        reliance_before=reliance_of(outcome.world_before, chosen),
-        reliance_after=reliance_of(outcome.world_after, chosen),
+        reliance_before=reliance_of(before, chosen),
+        reliance_after=reliance_of(after, chosen),
+        dependence_before=dependence_of(before, chosen, top=SUPPLIERS, equilibrium=False),
+        dependence_after=dependence_of(after, chosen, top=SUPPLIERS, equilibrium=False),
         spread=drawn,
     )
 
@@ -289,6 +302,19 @@ def _reliance(found: Reliance) -> dict[str, Any]:
     return {
         code: {name: float(value) for name, value in zip(ORIGINS, row, strict=True)}
         for code, row in rows.items()
+    }
+
+
+def _dependence(found: Dependence) -> dict[str, Any]:
+    return {
+        code: {
+            "concentration": float(found.concentration[row]),
+            "suppliers": [
+                {"supplier": link.supplier, "loss_nobody_switches": link.loss_nobody_switches}
+                for link in found.suppliers_of(code)
+            ],
+        }
+        for row, code in enumerate(found.codes)
     }
 
 

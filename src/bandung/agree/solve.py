@@ -6,6 +6,7 @@ import os
 import weakref
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from bandung.economy import sensitivities
 from bandung.economy.accounts import rebase
 from bandung.economy.baseline import Baseline, Levers
 from bandung.economy.equilibrium import equilibrium, with_elasticity
-from bandung.errors import InputError
+from bandung.errors import CellError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,7 +97,12 @@ def solve(
         productivity_change=_floats("productivity_change", productivity_change),
         transfers=_floats("transfers", transfers),
     )
-    return next(solve_many(world, [levers], trade_elasticity=trade_elasticity, deficits=deficits))
+    own, rows = _elasticities(world, trade_elasticity)
+    if len(rows) != 1:
+        raise InputError(
+            f"trade_elasticity has {len(rows)} rows; one solution takes one, solve_many takes draws"
+        )
+    return next(solve_many(own, [levers], deficits=deficits))
 
 
 def solve_many(
@@ -150,11 +156,13 @@ def solve_many(
             drawn = with_elasticity(_baseline_of(own), rows[position])
             before = without_deficits(drawn) if deficits == "zero" else drawn
         levers = changes[position if len(changes) > 1 else 0]
+        with _labelled(own):
+            after = equilibrium(before, levers, deficits=deficits)
         return Outcome(
             world=own,
             before=before,
             levers=levers,
-            after=equilibrium(before, levers, deficits=deficits),
+            after=after,
             deficits=deficits,
             elasticities=own.elasticities if len(rows) == 1 else "drawn",
         )
@@ -232,15 +240,21 @@ def sensitivity(
     if len(rows) != 1:
         raise InputError("a sensitivity is taken at one set of elasticities, not at several draws")
     names = (to,) if isinstance(to, str) else tuple(to)
+    if deficits == "zero" and "trade_elasticity" in names:
+        raise InputError(
+            "with deficits 'zero' the world before depends on the elasticities too, and the slope in "
+            "them is not computed; take the difference of two solutions, or another rule"
+        )
     codes = tuple(world.members if members is None else members)
-    found = sensitivities.gradients(
-        _baseline(own, deficits),
-        levers,
-        of=of,
-        members=np.array([world.index(code) for code in codes], dtype=np.int64),
-        to=names,
-        deficits=deficits,
-    )
+    with _labelled(own):
+        found = sensitivities.gradients(
+            _baseline(own, deficits),
+            levers,
+            of=of,
+            members=np.array([world.index(code) for code in codes], dtype=np.int64),
+            to=names,
+            deficits=deficits,
+        )
     flow = ("member", "origin", "destination", "sector")
     dims = {
         "tariff": flow,
@@ -321,6 +335,18 @@ def _ahead(one: Callable[[int], Outcome], count: int) -> Iterator[Outcome]:
             yield done
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _labelled(world: World) -> Iterator[None]:
+    """Name the members and sectors of a cell that an error gives by position."""
+    try:
+        yield
+    except CellError as error:
+        axes = {3: (world.members, world.members, world.sectors), 2: (world.members, world.sectors)}
+        labels = axes.get(len(error.cell), (world.members,))
+        names = tuple(names[at] for names, at in zip(labels, error.cell, strict=True))
+        raise CellError(error.problem, error.cell, error.mend, names) from None
 
 
 def _floats(name: str, given: ArrayLike | None) -> Floats | None:

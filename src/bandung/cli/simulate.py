@@ -112,6 +112,7 @@ def simulate(
     _show_reasons(found)
     _show_outsiders(found)
     _show_reliance(found)
+    _show_dependence(found)
     _remarks(found, found_world)
     _say_check(worst)
 
@@ -241,6 +242,29 @@ def _show_reliance(found: Simulation) -> None:
                 (None, before.group, after.group),
                 *zip(before.codes, before.members, after.members, strict=True),
             ]
+        ],
+    )
+
+
+def _show_dependence(found: Simulation) -> None:
+    before, after = found.dependence_before, found.dependence_after
+    show(
+        "Dependence on suppliers from outside each country, before → after",
+        ["", "concentration", "gravest supplier to lose", "lost if nobody switches, %"],
+        [
+            [
+                countries.name(code),
+                f"{was:.3f} → {now:.3f}",
+                countries.name(old.supplier)
+                + (f" → {countries.name(new.supplier)}" if new.supplier != old.supplier else ""),
+                f"{100 * old.loss_nobody_switches:.2f} → {100 * new.loss_nobody_switches:.2f}",
+            ]
+            for code, was, now in zip(
+                before.codes, before.concentration, after.concentration, strict=True
+            )
+            for old, new in zip(
+                before.suppliers_of(code)[:1], after.suppliers_of(code)[:1], strict=False
+            )
         ],
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from bandung.errors import InputError
+from bandung.errors import CellError, InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -208,6 +208,9 @@ class Levers:
                 refuse(name, array, array <= -1, "it must be above −1 (−100 %)")
             if name != "trade_cost_change":
                 refuse(name, array, np.isinf(array), "it must be finite")
+        if self.tariff_new is not None:
+            own = np.eye(shape[0], dtype=bool)[:, :, None] & (self.tariff_new != baseline.tariff)
+            refuse("tariff_new", self.tariff_new, own, "a member levies no tariff on itself")
         if self.transfers is not None:
             total, size_of = float(self.transfers.sum()), float(np.abs(self.transfers).sum())
             if abs(total) > 1e-9 * max(size_of, 1.0):
@@ -218,7 +221,7 @@ class Levers:
 
 
 def refuse(name: str, array: Floats, bad: NDArray[np.bool_], mend: str) -> None:
-    """Raise `InputError` for the first bad cell of an array, by position."""
+    """Raise `CellError` for the first bad cell of an array."""
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise InputError(f"{name} is {array[where]:g} at position {where}: {mend}")
+        raise CellError(f"{name} is {array[where]:g}", where, mend)

@@ -20,7 +20,7 @@ from bandung.economy.accounts import Equilibrium
 from bandung.economy.baseline import DEFICIT_RULES, Baseline, Levers
 from bandung.economy.compiled import float64, keep_programs
 from bandung.economy.fixed_point import fixed_point
-from bandung.errors import InputError, NotConvergedError
+from bandung.errors import CellError, InputError, NotConvergedError
 
 if TYPE_CHECKING:
     from bandung.economy.baseline import Floats
@@ -181,11 +181,20 @@ def judge(solved: Solved, tolerance: float) -> None:
     stranded = np.asarray(solved.stranded)
     if stranded.any():
         sector, member = (int(i) for i in np.argwhere(stranded)[0])
-        raise InputError(
-            f"nobody is left to supply the member at position {member} with the product at "
-            f"position {sector}; leave it a supplier, or make the trade dearer, not impossible"
+        raise CellError(
+            "nobody is left to supply a product to a member",
+            (member, sector),
+            "leave it a supplier, or make the trade dearer, not impossible",
         )
+    poor = np.asarray(solved.found.income) <= 0
     residual, passes = float(solved.residual), int(solved.passes)
+    if residual <= tolerance and poor.any():
+        member = int(np.flatnonzero(poor)[0])
+        raise CellError(
+            f"an income of {float(solved.found.income[member]):g} million USD is left",
+            (member,),
+            "what it pays to others must stay below what it earns",
+        )
     if not residual <= tolerance:
         raise NotConvergedError(
             "the equilibrium", iterations=passes, residual=residual, tolerance=tolerance

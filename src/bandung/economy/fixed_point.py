@@ -104,9 +104,11 @@ def fixed_point(
         length = jnp.linalg.norm(change)
         scale = jnp.where(learn & (length > 0), 1.0 / length, 0.0)
         slot = jnp.maximum(state.filled, 0) % memory
-        changes = state.changes.at[slot].set(scale * change)
-        jumps = state.jumps.at[slot].set(scale * (state.point - state.last_point + change))
-        row = changes @ (scale * change)
+        unit = jnp.where(learn, scale * change, 0.0)
+        jump = jnp.where(learn, scale * (state.point - state.last_point + change), 0.0)
+        changes = state.changes.at[slot].set(unit)
+        jumps = state.jumps.at[slot].set(jump)
+        row = changes @ unit
         gram = state.gram.at[slot, :].set(row).at[:, slot].set(row)
         known = (slots <= state.filled) & (jnp.diagonal(gram) > 0)
         both = known[:, None] & known[None, :]

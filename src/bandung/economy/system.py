@@ -115,8 +115,10 @@ class Evaluated(NamedTuple):
 def reach(fixed: Fixed, moving: Moving) -> Reach:
     """Return what tariffs and trade costs make of the trade shares."""
     theta = moving.trade_elasticity[:, None, None]
-    dearer = moving.trade_cost * (1.0 + moving.tariff) / (1.0 + fixed.tariff)
-    spent = fixed.trade_share * jnp.exp(-theta * jnp.log(dearer))
+    open_ = jnp.isfinite(moving.trade_cost)
+    cost = jnp.where(open_, moving.trade_cost, 1.0)
+    dearer = cost * (1.0 + moving.tariff) / (1.0 + fixed.tariff)
+    spent = jnp.where(open_, fixed.trade_share * jnp.exp(-theta * jnp.log(dearer)), 0.0)
     return Reach(
         spent=spent,
         received=spent / (1.0 + moving.tariff),
