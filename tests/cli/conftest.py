@@ -24,7 +24,7 @@ def run(tmp_path):
             check=False,
             env={
                 "BANDUNG_HOME": str(tmp_path / "home"),
-                "COLUMNS": "120",
+                "COLUMNS": "160",
                 "NO_COLOR": "1",
                 "PATH": "/usr/bin:/bin",
                 "PYTHONWARNINGS": "error",

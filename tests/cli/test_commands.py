@@ -38,7 +38,8 @@ def test_dependence_and_complementarity_json(run, embedded):
     found = dependence(embedded, members=["SEN", "NGA"], top=3)
     first = answer["members"]["SEN"]["suppliers"][0]
     assert first["supplier"] == found.suppliers_of("SEN")[0].supplier
-    assert first["loss_buyers_switch"] is None
+    later = found.suppliers_of("SEN")[0].loss_buyers_switch
+    assert first["loss_buyers_switch"] == pytest.approx(later, rel=1e-6)
     answer = json.loads(run("complementarity", "--members", "SEN,NGA", "--json").stdout)
     best = complementarity(embedded, members=["SEN", "NGA"]).opportunities[0]
     assert answer["opportunities"][0]["sector"] == best.sector

@@ -16,9 +16,8 @@ import xarray as xr
 
 from bandung.agree.outcome import MEMBER, Outcome
 from bandung.economy import sensitivities
-from bandung.economy.accounts import rebase
 from bandung.economy.baseline import Baseline, Levers
-from bandung.economy.equilibrium import equilibrium, with_elasticity
+from bandung.economy.equilibrium import equilibrium, with_elasticity, without_deficits
 from bandung.errors import CellError, InputError
 
 if TYPE_CHECKING:
@@ -242,8 +241,8 @@ def sensitivity(
     names = (to,) if isinstance(to, str) else tuple(to)
     if deficits == "zero" and "trade_elasticity" in names:
         raise InputError(
-            "with deficits 'zero' the world before depends on the elasticities too, and the slope in "
-            "them is not computed; take the difference of two solutions, or another rule"
+            "with deficits 'zero' the world before depends on the elasticities too, and the slope "
+            "in them is not computed; take the difference of two solutions, or another rule"
         )
     codes = tuple(world.members if members is None else members)
     with _labelled(own):
@@ -283,11 +282,6 @@ def sensitivity(
             },
         ),
     )
-
-
-def without_deficits(baseline: Baseline) -> Baseline:
-    """Return the equilibrium with every deficit closed, as a baseline."""
-    return rebase(baseline, Levers(), equilibrium(baseline, deficits="zero"))
 
 
 def _baseline_of(world: World) -> Baseline:

@@ -12,6 +12,8 @@ from bandung import __version__
 from bandung.cli import world_commands
 from bandung.cli.options import (
     CsvOption,
+    DeficitsOption,
+    ElasticitiesOption,
     GroupArgument,
     JsonOption,
     MembersOption,
@@ -29,6 +31,7 @@ from bandung.cli.options import (
     remarks,
     show,
 )
+from bandung.cli.simulate import simulate
 from bandung.codes import countries, groups, sectors
 from bandung.codes.tables import LANGUAGES
 from bandung.errors import InputError
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from bandung.find.dependence import Link
 
 EMBEDDED = "embedded"
+FIXED = "fixed"
 TOP = 10
 
 app = typer.Typer(
@@ -49,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(world_commands.app, name="world")
+app.command()(simulate)
 
 
 @app.callback(invoke_without_command=True)
@@ -170,6 +175,8 @@ def dependence(
     on: OnOption = None,
     south: SouthOption = groups.THE_SOUTH,
     top: Annotated[int, typer.Option(min=1, help="How many suppliers to name.")] = TOP,
+    elasticities: ElasticitiesOption = None,
+    deficits: DeficitsOption = FIXED,
     *,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
@@ -177,12 +184,15 @@ def dependence(
     """Show the suppliers whose loss would hurt most, and whether the bond is equal."""
     from bandung.find.dependence import GROUP, dependence_of  # noqa: PLC0415 - as above
 
-    asked = question(group, members, world, on, south)
-    found = dependence_of(asked.world, asked.selection, top=top)
+    asked = question(group, members, world, on, south, elasticities)
+    with notes.status("Computing what each loss costs …"):
+        found = dependence_of(asked.world, asked.selection, top=top, deficits=deficits)
     if answer(as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()):
         return
-    _show_losses("Suppliers whose loss would hurt the group most", found.suppliers_of(GROUP))
-    _show_losses("The same by product", found.of(GROUP))
+    whole, single = found.suppliers_of(GROUP), found.of(GROUP)
+    computed = found.equilibrium
+    _show_losses("Suppliers whose loss would hurt the group most", whole, computed=computed)
+    _show_losses("The same by product", single, computed=computed)
     show(
         "Each member and the partner it depends on most",
         ["Member", "Partner", "spent here, earned there", "spent there, earned here"],
@@ -198,6 +208,18 @@ def dependence(
         ],
         left=2,
     )
+    if computed:
+        remark(
+            "Once buyers switch: fall of real income in equilibrium, trade elasticities "
+            f"{asked.world.elasticities}, deficits {deficits}."
+        )
+        if any(link.loss_buyers_switch is None for link in (*whole, *single)):
+            remark("no one else: a member has no other supplier to switch to; no equilibrium.")
+    else:
+        remark(
+            "Once buyers switch: not computed; the source does not state the domestic sales of "
+            "every member and sector."
+        )
     remarks(asked)
 
 
@@ -272,21 +294,35 @@ def brief(
     remark(f"Open {made[0]} in a browser.")
 
 
-def _show_losses(title: str, links: Sequence[Link]) -> None:
+def _show_losses(title: str, links: Sequence[Link], *, computed: bool) -> None:
     show(
         title,
-        ["Supplier", "Product", "lost if nobody switches", "share of purchases"],
+        [
+            "Supplier",
+            "Product",
+            "lost if nobody switches",
+            "lost once buyers switch",
+            "share of purchases",
+        ],
         [
             [
                 countries.name(link.supplier),
                 sectors.name(link.sector) or "everything",
                 percent(link.loss_nobody_switches, 2),
+                _once_buyers_switch(link, computed=computed),
                 percent(link.purchases_share),
             ]
             for link in links
         ],
         left=2,
     )
+
+
+def _once_buyers_switch(link: Link, *, computed: bool) -> str:
+    if not computed:
+        return "not computed"
+    loss = link.loss_buyers_switch
+    return "no one else" if loss is None else percent(loss, 2)
 
 
 def read_growth(path: Path) -> dict[str, float]:

@@ -51,7 +51,7 @@ SouthOption = Annotated[
     str, typer.Option("--south", help="What 'the South' is: groups or countries, by commas.")
 ]
 DeficitsOption = Annotated[
-    str | None,
+    str,
     typer.Option(
         "--deficits",
         help="What trade deficits do: fixed, share (of world value added), zero or proportional "
@@ -83,14 +83,21 @@ class Question:
 
 
 def question(
-    group: str | None, members: str | None, world: str, on: str | None, south: str
+    group: str | None,
+    members: str | None,
+    world: str,
+    on: str | None,
+    south: str,
+    elasticities: str | None = None,
 ) -> Question:
-    """Load the world and find the group in it."""
+    """Load the world, with other elasticities where asked, and find the group in it."""
     from bandung.find.selection import select  # noqa: PLC0415 - numbers load when asked for
     from bandung.world.store import resolve  # noqa: PLC0415
 
     listed = [text for text in (members or "").split(",") if text.strip()]
     found = resolve(world)
+    if elasticities is not None:
+        found = found.select_elasticities(number_or_name(elasticities))
     return Question(found, select(found, group, members=listed or None, on=day(on), south=south))
 
 

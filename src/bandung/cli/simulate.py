@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bandung.cli.options import (
     CsvOption,
-    DeficitsOption,
     ElasticitiesOption,
     JsonOption,
     SouthOption,
@@ -58,7 +57,10 @@ def simulate(
         str | None,
         typer.Option(help="Another world than the file's, by name or folder.", show_default=False),
     ] = None,
-    deficits: DeficitsOption = None,
+    deficits: Annotated[
+        str | None,
+        typer.Option(help="Another rule for deficits than the file's.", show_default=False),
+    ] = None,
     elasticities: ElasticitiesOption = None,
     draws: Annotated[
         int | None,

@@ -6,7 +6,7 @@ import zipfile
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - Typer reads annotations when it runs
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl

@@ -16,7 +16,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from bandung.economy import system
-from bandung.economy.accounts import Equilibrium
+from bandung.economy.accounts import Equilibrium, rebase
 from bandung.economy.baseline import DEFICIT_RULES, Baseline, Levers
 from bandung.economy.compiled import float64, keep_programs
 from bandung.economy.fixed_point import fixed_point
@@ -89,6 +89,11 @@ def equilibrium(
 _ON_DEVICE: weakref.WeakKeyDictionary[Baseline, dict[str, system.Fixed]] = (
     weakref.WeakKeyDictionary()
 )
+
+
+def without_deficits(baseline: Baseline) -> Baseline:
+    """Return the equilibrium with every deficit closed, as a baseline."""
+    return rebase(baseline, Levers(), equilibrium(baseline, deficits="zero"))
 
 
 def with_elasticity(baseline: Baseline, trade_elasticity: Floats) -> Baseline:

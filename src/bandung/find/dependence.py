@@ -2,7 +2,7 @@
 
 References: model.md, 'Reliance and dependence'; hypothetical extraction as in Los, Timmer & de
 Vries (2016), American Economic Review 106(7), and Dietzenbacher, van Burken & Kondo (2019),
-Economic Systems Research 31(4).
+Economic Systems Research 31(4). The long-run end is in `losses`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import polars as pl
 from bandung.codes import groups
 from bandung.economy import leontief
 from bandung.find.economy_of import economy_of, measured
+from bandung.find.losses import LongRun
 from bandung.find.selection import Selection, select
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ class Link:
         Leontief bound, short run: share of the value added in the member's final demand that
         goes when these deliveries stop and nobody replaces them.
     loss_buyers_switch : float or None
-        Long run, buyers switch: the equilibrium loss; None while there is no equilibrium.
+        Equilibrium, long run: fall of the member's real income when these deliveries stop and
+        every buyer and seller in the world adjusts; a gain is negative. None where it was not
+        solved for (see `Dependence.equilibrium`), and where no equilibrium is left: nobody else
+        supplies the product to the member, or nothing else comes to it from abroad while it buys
+        more there than it sells.
     purchases_share : float
         The supplier's share of what the member spends on this product.
     value_added_share : float
@@ -98,6 +103,9 @@ class Dependence:
         Herfindahl index over origins outside the member, of value added in its final demand.
     bonds : tuple of Bond
         Each member with the partners it depends on most.
+    equilibrium : bool
+        Whether losses once buyers switch were solved for: where that was asked, and the source
+        states the domestic sales of every member and sector.
     """
 
     selection: Selection
@@ -108,6 +116,7 @@ class Dependence:
     links: tuple[Link, ...]
     concentration: Floats
     bonds: tuple[Bond, ...]
+    equilibrium: bool
 
     def of(self, member: str) -> tuple[Link, ...]:
         """Return the links of a member, or of the group for "", by supplier and product."""
@@ -160,6 +169,8 @@ def dependence(
     on: dt.date | None = None,
     south: str = groups.THE_SOUTH,
     top: int = DEFAULT_TOP,
+    equilibrium: bool = True,
+    deficits: str = "fixed",
 ) -> Dependence:
     """Find the suppliers whose loss would hurt a group's members most.
 
@@ -169,10 +180,20 @@ def dependence(
         See :func:`bandung.find.selection.select`.
     top
         How many suppliers and partners to name for the group and for each member.
+    equilibrium
+        Whether to solve for the losses once buyers switch: some milliseconds for each member
+        and delivery named.
+    deficits
+        The rule for trade deficits there, as :func:`bandung.solve` has it.
 
     Returns
     -------
     Dependence
+
+    Raises
+    ------
+    NotConvergedError
+        When an equilibrium was not found, with iterations and residual.
 
     Examples
     --------
@@ -181,19 +202,32 @@ def dependence(
     >>> bonds = dependence(World.embedded(), members=["SEN"], top=3)
     >>> [link.supplier for link in bonds.suppliers_of("SEN")]
     ['EU27', 'CHN', 'IND']
+    >>> europe = bonds.suppliers_of("SEN")[0]
+    >>> [f"{100 * loss:.1f} %" for loss in (europe.loss_buyers_switch, europe.loss_nobody_switches)]
+    ['4.5 %', '14.2 %']
     """
-    return dependence_of(world, select(world, group, members=members, on=on, south=south), top=top)
+    chosen = select(world, group, members=members, on=on, south=south)
+    return dependence_of(world, chosen, top=top, equilibrium=equilibrium, deficits=deficits)
 
 
-def dependence_of(world: World, chosen: Selection, *, top: int = DEFAULT_TOP) -> Dependence:
+def dependence_of(
+    world: World,
+    chosen: Selection,
+    *,
+    top: int = DEFAULT_TOP,
+    equilibrium: bool = True,
+    deficits: str = "fixed",
+) -> Dependence:
     """Find the suppliers that matter most to a selection that was made before."""
     known = measured(world, chosen)
+    solved = equilibrium and bool(world.domestic_known.all())
     at = known.positions
     economy = economy_of(world, final_demand=known.final_demand)
     value = leontief.value_added(economy)
     by_origin = value.by_product.sum(axis=2)
     total = by_origin.sum(axis=0)
     flows = _flows(world, economy, value, at)
+    flows.long_run = LongRun(world, deficits) if solved else None
     order = [(GROUP, flows.weight)]
     order += [(code, np.eye(len(at))[row]) for row, code in enumerate(known.members)]
     return Dependence(
@@ -205,6 +239,7 @@ def dependence_of(world: World, chosen: Selection, *, top: int = DEFAULT_TOP) ->
         links=_links(world, flows, order, top),
         concentration=_concentration(by_origin[:, at], at),
         bonds=_bonds(world, known.members, by_origin / np.where(total > 0, total, 1.0), top),
+        equilibrium=solved,
     )
 
 
@@ -213,7 +248,8 @@ class _Flows:
     """What reaches R members from everybody but themselves, and what it carries.
 
     `content` is N×J, `delivered`, `earned` and `bought` N×J×R, `spending` J×R, `weight` R;
-    `loss` N×J×R is the first estimate, before echoes; `echoes` keeps R×J×J by origin.
+    `loss` N×J×R is the first estimate, before echoes; `echoes` keeps R×J×J by origin, and
+    `long_run` solves for losses once buyers switch, where that is asked and can be.
     """
 
     economy: leontief.Economy
@@ -227,6 +263,7 @@ class _Flows:
     weight: Floats
     loss: Floats
     echoes: dict[int, Floats]
+    long_run: LongRun | None = None
 
     def echo(self, origin: int) -> Floats:
         """Echo of an origin's deliveries, computed once."""
@@ -247,6 +284,12 @@ class _Flows:
                 for row in np.flatnonzero(weight)
             )
         )
+
+    def lost_for_long(self, origin: int, products: slice, weight: Floats) -> float | None:
+        """Loss once buyers switch, the mean by `weight` of members' own."""
+        if self.long_run is None:
+            return None
+        return self.long_run.lost(origin, products, self.members, weight)
 
 
 def _flows(
@@ -321,7 +364,7 @@ def _link(
         supplier=world.members[origin],
         sector=sector,
         loss_nobody_switches=flows.lost(origin, products, weight),
-        loss_buyers_switch=None,
+        loss_buyers_switch=flows.lost_for_long(origin, products, weight),
         purchases_share=float(
             (flows.bought[origin, products] @ inside).sum()
             / (flows.spending[products] @ inside).sum()
