@@ -152,7 +152,7 @@ def test_the_json_and_the_tables_hold_the_same_figures(written, embedded):
     assert best["sector"] == record["complementarity"]["opportunities"][0]["sector"]
     assert {path.name for path in (written / "en").iterdir()} == {
         "brief.html", "brief.json", "members.csv", "reliance.csv", "dependence.csv",
-        "bonds.csv", "complementarity.csv",
+        "bonds.csv", "complementarity.csv", "elimination.csv", "elimination.toml",
     }  # fmt: skip
 
 

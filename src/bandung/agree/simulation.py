@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LEAST_DEVELOPED = "LDC"
 PARTS = ("terms_of_trade", "volume_of_trade", "trade_cost", "productivity", "deficit")
 LARGEST = 5
+NOTHING = 1e-9
+"""Changes of welfare below this are the equations' residual."""
 SUPPLIERS = 3
 
 
@@ -99,7 +101,8 @@ class Simulation:
         """Parties that would be worse off, the worst off first."""
         change = self.outcome.welfare_change
         lost = {code: float(change.sel(member=code)) for code in self.parties}
-        return tuple(sorted((c for c in lost if lost[c] < 0), key=lambda code: (lost[code], code)))
+        worse = (code for code in lost if lost[code] < -NOTHING)
+        return tuple(sorted(worse, key=lambda code: (lost[code], code)))
 
     def parts(self, member: str) -> dict[str, float]:
         """Split a member's change of welfare into `PARTS`; they add up to it."""

@@ -28,9 +28,14 @@ LISTED_OPPORTUNITIES = 200
 
 
 def write_brief(
-    world: World, chosen: Selection, *, lang: str = "en", out: str | Path = "brief"
+    world: World,
+    chosen: Selection,
+    *,
+    lang: str = "en",
+    out: str | Path = "brief",
+    deficits: str = "fixed",
 ) -> tuple[Path, ...]:
-    """Write ``brief.html``, ``brief.json`` and the tables as CSV into a folder.
+    """Write ``brief.html``, ``brief.json``, the tables as CSV and the scenario into a folder.
 
     Parameters
     ----------
@@ -40,6 +45,8 @@ def write_brief(
         Language of the page: en, fr, es, pt or ar. JSON and CSV are the same in all.
     out
         Folder; made when missing. Files of an earlier brief are replaced, all or none.
+    deficits
+        The rule for trade deficits in an equilibrium, as :func:`bandung.solve` has it.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def write_brief(
     StoreError
         When the folder cannot be written; an earlier brief is left as it was.
     """
-    found = brief_contents.gather(world, chosen)
+    found = brief_contents.gather(world, chosen, deficits=deficits)
     tongue = language(lang)
     title = sections.title(found, tongue)
     texts = {
@@ -59,6 +66,8 @@ def write_brief(
         "brief.json": json.dumps(_record(found, lang, title), ensure_ascii=False, indent=1) + "\n",
         **{f"{name}.csv": table.write_csv() for name, table in _tables(found).items()},
     }
+    if found.elimination is not None:
+        texts["elimination.toml"] = found.elimination.scenario.to_toml()
     return _write_all(Path(out), texts)
 
 
@@ -86,6 +95,7 @@ def _record(found: Contents, lang: str, title: str) -> dict[str, Any]:
         "complementarity": found.complementarity.to_dict(LISTED_OPPORTUNITIES)
         if found.complementarity
         else None,
+        "elimination": found.elimination.to_dict() if found.elimination else None,
         "trend": {str(year): reliance.to_dict()["group"] for year, reliance in found.trend},
     }
 
@@ -99,6 +109,8 @@ def _tables(found: Contents) -> dict[str, pl.DataFrame]:
     }
     if found.complementarity is not None:
         tables["complementarity"] = found.complementarity.to_table()
+    if found.elimination is not None:
+        tables["elimination"] = found.elimination.to_table()
     if found.trend:
         tables["trend"] = brief_contents.trend_table(found)
     return tables

@@ -14,6 +14,7 @@ from bandung.brief.charts_bars import (
     loss_dots,
     reliance_bars,
 )
+from bandung.brief.charts_gains import Gain, gains, signed_percent
 from bandung.brief.charts_grids import HeatWords, Place, Point, potential_heat, trend_lines
 from bandung.brief.charts_maps import Flow, MapWords, flow_map, supplier_map
 from bandung.brief.figure import Caption, Figure, NumberStyle, style_sheet
@@ -22,6 +23,7 @@ __all__ = [
     "Caption",
     "Figure",
     "Flow",
+    "Gain",
     "HeatWords",
     "Loss",
     "MapWords",
@@ -32,9 +34,11 @@ __all__ = [
     "Shares",
     "bonds",
     "flow_map",
+    "gains",
     "loss_dots",
     "potential_heat",
     "reliance_bars",
+    "signed_percent",
     "style_sheet",
     "supplier_map",
     "trend_lines",

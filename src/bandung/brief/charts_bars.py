@@ -12,9 +12,9 @@ from bandung.brief.charts_canvas import (
     Spot,
     alphabetical,
     gutter,
-    nice_ticks,
     place_labels,
     text_width,
+    ticks_around,
     wrapped,
 )
 from bandung.brief.figure import (
@@ -142,7 +142,7 @@ def loss_dots(
     caption: Caption,
     style: NumberStyle,
 ) -> Figure:
-    """Draw a dot per loss, with a bracket down to what it costs if buyers switch.
+    """Draw a dot per loss, with a bracket to what it costs once buyers switch.
 
     Parameters
     ----------
@@ -344,56 +344,60 @@ def _stack(
 def _losses(sheet: Sheet, rows: Sequence[Loss], ends: tuple[str, str]) -> alt.LayerChart:
     values = [_loss_words(row, sheet.style) for row in rows]
     room = max((text_width(value, sheet.size) for value in values), default=0) + 16
-    ticks = nice_ticks(max((row.high for row in rows), default=0), 4)
+    far = [end for row in rows for end in (row.high, row.low) if end is not None]
+    highest = max(far, default=0)
+    ticks = ticks_around(min(far, default=0), highest, 4)
     frame = _frame(sheet, [row.label for row in rows], 0)
     left, right = frame.left + 6, frame.right - 14
-    highest = max((row.high for row in rows), default=0) or ticks[-1]
-    scale = min((right - left) / ticks[-1], (right + 12 - left - room) / highest)
-    right = left + scale * ticks[-1]
+    span = (highest or ticks[-1]) - ticks[0]
+    scale = min((right - left) / (ticks[-1] - ticks[0]), (right + 12 - left - room) / span)
+    right, zero = left + scale * (ticks[-1] - ticks[0]), left - scale * ticks[0]
     keyed = next((n for n, row in enumerate(rows) if row.low is not None), None)
     down = 2.0
     start = down
     for number, row in enumerate(rows):
         down = _heading(sheet, frame, row.label, down)
         if number == keyed:
-            down = _ends(sheet, (left, scale), row, ends, down)
+            down = _ends(sheet, (zero, scale), row, ends, down)
             start = down if number == 0 else start
         tall = _beside(sheet, frame, row.label, down, 26)
-        _bracket(sheet, left, scale, row, down + (9 if frame.above else tall / 2))
+        _bracket(sheet, zero, scale, row, down + (9 if frame.above else tall / 2))
         down += tall
     sheet.percent_axis((left, right), (start, down), ticks)
+    if ticks[0] < 0:
+        sheet.rule((zero, start), (zero, down), color=paint("muted"))
     return sheet.chart(down, below=22)
 
 
 def _loss_words(row: Loss, style: NumberStyle) -> str:
-    high = style.small_percent(row.high)
-    return high if row.low is None else f"{style.small_percent(row.low)} \u2013 {high}"
+    ends = sorted({row.high if row.low is None else row.low, row.high})
+    return " \u2013 ".join(style.small_percent(end) for end in ends)
 
 
 def _ends(
     sheet: Sheet, plot: tuple[float, float], row: Loss, ends: tuple[str, str], down: float
 ) -> float:
     """Name the two ends above the first bracket; return where its row begins."""
-    left, scale = plot
-    points = [left + scale * (row.low or 0), left + scale * row.high]
+    zero, scale = plot
+    points = [zero + scale * (row.low or 0), zero + scale * row.high]
     spots = place_labels(points, [text_width(end, sheet.size) for end in ends], (0, sheet.width))
     bar = down + (max(spot.line for spot in spots) + 1) * sheet.size * 1.45 + 8
     _leaders(sheet, points, ends, spots, bar)
     return bar - 5
 
 
-def _bracket(sheet: Sheet, left: float, scale: float, row: Loss, middle: float) -> None:
+def _bracket(sheet: Sheet, zero: float, scale: float, row: Loss, middle: float) -> None:
     ink = {"color": paint("line"), "strokeWidth": 3}
-    high = left + scale * row.high
+    high = zero + scale * row.high
+    low = high if row.low is None else zero + scale * row.low
     if row.low is None:
-        sheet.rule((left, middle), (high, middle), BODY, color=paint("muted"))
+        sheet.rule((zero, middle), (high, middle), BODY, color=paint("muted"))
     else:
-        low = left + scale * row.low
-        sheet.rule((left, middle), (low, middle), BODY, color=paint("grid"))
+        sheet.rule((zero, middle), (max(zero, min(low, high)), middle), BODY, color=paint("grid"))
         sheet.rule((low, middle), (high, middle), BODY, **ink)
         sheet.rule((low, middle - 6), (low, middle + 6), BODY, **ink)
     sheet.dot(high, middle, 5.5, color=paint("line"))
-    sheet.text(high + 11, middle, _loss_words(row, sheet.style))
+    sheet.text(max(low, high) + 11, middle, _loss_words(row, sheet.style))
 
 
 def _bonds(sheet: Sheet, rows: Sequence[Pair], heads: tuple[str, str]) -> alt.LayerChart:

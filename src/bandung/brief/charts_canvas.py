@@ -141,11 +141,11 @@ class Sheet:
     ) -> None:
         """Draw the axis of shares below the sheet, and its lines over the pixels ``down``.
 
-        ``across`` is where zero and the last tick stand.
+        ``across`` is where the first and the last tick stand.
         """
         low, high = across
         for tick in ticks:
-            x = low + (high - low) * tick / ticks[-1]
+            x = low + (high - low) * (tick - ticks[0]) / (ticks[-1] - ticks[0])
             self.rule((x, down[0]), (x, down[1]))
         axis = alt.Axis(
             values=list(ticks),
@@ -160,7 +160,7 @@ class Sheet:
             labelPadding=5,
             title=None,
         )
-        scale = alt.Scale(domain=[0, ticks[-1]], range=[low, high], zero=True, nice=False)
+        scale = alt.Scale(domain=[ticks[0], ticks[-1]], range=[low, high], zero=True, nice=False)
         empty = alt.Chart(alt.InlineData(values=[]))
         self.add(empty.mark_point().encode(x=alt.X("share:Q", scale=scale, axis=axis)))
 
@@ -264,6 +264,21 @@ def nice_ticks(highest: float, most: int = 5) -> list[float]:
     factor = next(f for f in (1, 2, 5, 10, 20) if highest <= step * f * most * (1 + 1e-9))
     count = math.ceil(highest / (step * factor) - 1e-9)
     return [round(step * factor * number, 12) for number in range(count + 1)]
+
+
+def ticks_around(lowest: float, highest: float, most: int = 5) -> list[float]:
+    """Return round ticks from zero or, where the lowest value is below it, from at most that.
+
+    Examples
+    --------
+    >>> ticks_around(-0.012, 0.043)
+    [-0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.04, 0.05]
+    """
+    ticks = nice_ticks(max(highest, -lowest), most)
+    step = ticks[1]
+    above = max(math.ceil(highest / step - 1e-9), 0)
+    below = math.ceil(max(-lowest, 0.0) / step - 1e-9)
+    return [round(step * number, 12) for number in range(-below, max(above, 1 - below) + 1)]
 
 
 def nice_bounds(highest: float, count: int = 5) -> list[float]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
+from bandung.agree import Change, Scenario, Simulation, Uncertainty, simulate
 from bandung.codes import groups
 from bandung.find.complementarity import Complementarity, complementarity_of
 from bandung.find.dependence import Dependence, dependence_of
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from bandung.world.model import World
 
 NAMED_SUPPLIERS = 10
+DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,14 @@ class Contents:
     reliance, dependence
     complementarity : Complementarity or None
         None for a single member.
+    deficits : str
+        The rule for trade deficits wherever an equilibrium is solved.
+    elimination : Simulation or None
+        All tariffs among the members at zero. None for a single member, where there is no such
+        tariff, and where the source does not state everybody's domestic sales of every product:
+        one without them would be taken for all imported.
+    goods_only : Simulation or None
+        The same for goods alone, without draws; None where there is no tariff on services.
     trend : tuple of (year, Reliance)
         Reliance in the years the local store has of the same economies, this one included;
         empty when there is no other year.
@@ -44,21 +55,31 @@ class Contents:
     reliance: Reliance
     dependence: Dependence
     complementarity: Complementarity | None
+    deficits: str
+    elimination: Simulation | None
+    goods_only: Simulation | None
     trend: tuple[tuple[int, Reliance], ...]
     notices: dict[str, tuple[Measure, ...]]
 
 
-def gather(world: World, chosen: Selection) -> Contents:
+def gather(world: World, chosen: Selection, *, deficits: str = "fixed") -> Contents:
     """Compute everything a page needs."""
     several = len(chosen.members) > 1
+    goods, services = (
+        _levied(world, chosen, some) if several and world.domestic_known.all() else False
+        for some in (world.goods, world.services)
+    )
     here = reliance_of(world, chosen)
     notices = {code: groups.measures(code, chosen.on) for code in chosen.members}
     return Contents(
         world=world,
         selection=chosen,
         reliance=here,
-        dependence=dependence_of(world, chosen, top=NAMED_SUPPLIERS),
+        dependence=dependence_of(world, chosen, top=NAMED_SUPPLIERS, deficits=deficits),
         complementarity=complementarity_of(world, chosen) if several else None,
+        deficits=deficits,
+        elimination=_elimination(world, chosen, deficits) if goods or services else None,
+        goods_only=_elimination(world, chosen, deficits, "goods") if goods and services else None,
         trend=_trend(world, chosen, here),
         notices={code: found for code, found in notices.items() if found},
     )
@@ -104,6 +125,32 @@ def trend_table(contents: Contents) -> pl.DataFrame:
             for year, found in contents.trend
         ]
     )
+
+
+def _levied(world: World, chosen: Selection, sectors: tuple[str, ...]) -> bool:
+    """Tell whether members collect any tariff from one another on some sectors."""
+    at = [world.index(code) for code in chosen.members]
+    cells = np.ix_(at, at, [world.sector_index(code) for code in sectors])
+    return bool((world.tariff[cells] * world.trade_value[cells]).any())
+
+
+def _elimination(world: World, chosen: Selection, deficits: str, sector: str = "all") -> Simulation:
+    """Drop every tariff among the members; draw elasticities where there are sets to draw from."""
+    sets = world.elasticity_sets
+    dropped = Change(
+        "tariff", origin=chosen.members, destination=chosen.members, sector=(sector,), to_pct=0.0
+    )
+    drawn = sector == "all" and len(sets) > 1
+    scenario = Scenario(
+        "All tariffs among the members fall to zero",
+        world=world.name,
+        deficits=deficits,
+        elasticities=world.elasticities if world.elasticities in sets else None,
+        on=chosen.on,
+        changes=(dropped,),
+        uncertainty=Uncertainty(draws=DRAWS, seed=0) if drawn else None,
+    )
+    return simulate(world, scenario, south=chosen.south_name)
 
 
 def _trend(world: World, chosen: Selection, here: Reliance) -> tuple[tuple[int, Reliance], ...]:

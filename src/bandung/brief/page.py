@@ -13,16 +13,17 @@ from markupsafe import Markup
 
 from bandung.brief.figure import style_sheet
 from bandung.codes import groups
+from bandung.world.sources.icio_cubes import DEFAULT_SET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bandung.brief.contents import Contents
     from bandung.brief.languages import Language
-    from bandung.brief.sections import Section
+    from bandung.brief.section import Section
     from bandung.world.origin import Adjustment
 
-PARTS = ("bandung", "numpy", "polars", "altair")
+PARTS = ("bandung", "jax", "numpy", "polars", "altair")
 
 
 def render(title: str, sections: Sequence[Section], contents: Contents, tongue: Language) -> str:
@@ -56,6 +57,10 @@ def command(contents: Contents, lang: str) -> str:
     words += ["--on", chosen.on.isoformat(), "--lang", lang]
     if world.name != "embedded":
         words += ["--world", world.name]
+    if world.elasticities not in {DEFAULT_SET, "given"}:
+        words += ["--elasticities", world.elasticities]
+    if contents.deficits != "fixed":
+        words += ["--deficits", contents.deficits]
     if chosen.south_name != groups.THE_SOUTH:
         words += ["--south", chosen.south_name]
     return shlex.join(words)

@@ -188,9 +188,9 @@ def losses(contents: Contents, tongue: Language) -> Picture:
     """Which loss would hurt most: whole suppliers."""
     links = contents.dependence.suppliers_of(GROUP)
     return _losses(
+        contents,
         tongue,
         links,
-        [tongue.country(link.supplier) for link in links],
         key="losses",
         title=tongue.say("What members would lose without one supplier's deliveries"),
         note=tongue.say(
@@ -205,9 +205,9 @@ def losses_by_product(contents: Contents, tongue: Language) -> Picture:
     """Which loss would hurt most: one product of one supplier."""
     links = contents.dependence.of(GROUP)
     return _losses(
+        contents,
         tongue,
         links,
-        [f"{tongue.sector(link.sector)} ({tongue.country(link.supplier)})" for link in links],
         key="products",
         title=tongue.say("What members would lose without one product of one supplier"),
         note=tongue.say(
@@ -365,16 +365,32 @@ def flows(contents: Contents, tongue: Language) -> Picture:
     )
 
 
-def loss_columns(tongue: Language) -> tuple[Column, Column]:
-    """Return the columns that tell a loss."""
+def loss_columns(tongue: Language, *, long_run: bool) -> tuple[Column, ...]:
+    """Return the columns that tell a loss, with that of the long run or without."""
     return (
         Column(
             tongue.say("Loss if no other supplier is found"),
             tongue.say("percent of what is consumed and invested"),
         ),
+        *(
+            [Column(tongue.say("Loss with another supplier"), tongue.say("percent of real income"))]
+            if long_run
+            else []
+        ),
         Column(
             tongue.say("Supplier's share of purchases"), tongue.say("percent of these products")
         ),
+    )
+
+
+def loss_cells(tongue: Language, link: Link, *, long_run: bool) -> tuple[str, ...]:
+    """Return the cells of `loss_columns`."""
+    later = link.loss_buyers_switch
+    known = tongue.say("no other supplier") if later is None else tongue.percent(later, 2)
+    return (
+        tongue.percent(link.loss_nobody_switches, 2),
+        *([known] if long_run else []),
+        tongue.percent(link.purchases_share),
     )
 
 
@@ -467,9 +483,9 @@ def _list(tongue: Language, items: list[tuple[str, float]]) -> str:
 
 
 def _losses(
+    contents: Contents,
     tongue: Language,
     links: tuple[Link, ...],
-    names: list[str],
     *,
     key: str,
     title: str,
@@ -478,26 +494,30 @@ def _losses(
     labels: list[tuple[str, ...]],
 ) -> Picture:
     """Draw a dot with a bracket for each loss, and write the table behind it."""
+    long_run = contents.dependence.equilibrium
+    names = [f"{first} ({rest[0]})" if rest else first for first, *rest in labels]
+    described = tongue.say(
+        "Dots of the loss if no other supplier is found. The largest: {list}.",
+        list=_list(
+            tongue,
+            [
+                (name, link.loss_nobody_switches)
+                for name, link in zip(names[:3], links[:3], strict=True)
+            ],
+        ),
+    )
+    if long_run:
+        reach = tongue.say(
+            "The line from each dot reaches to the loss of real income with another supplier."
+        )
+        described, note = f"{described} {reach}", f"{note} {reach}"
     figure = charts.loss_dots(
         [
             charts.Loss(name, link.loss_buyers_switch, link.loss_nobody_switches)
             for name, link in zip(names, links, strict=True)
         ],
         (tongue.say("with another supplier"), tongue.say("without another supplier")),
-        Caption(
-            title,
-            tongue.say(
-                "Dots of the loss if no other supplier is found. The largest: {list}.",
-                list=_list(
-                    tongue,
-                    [
-                        (name, link.loss_nobody_switches)
-                        for name, link in zip(names[:3], links[:3], strict=True)
-                    ],
-                ),
-            ),
-            key=key,
-        ),
+        Caption(title, described, key=key),
         tongue.style,
     )
     return Picture(
@@ -507,14 +527,13 @@ def _losses(
             title,
             (
                 *columns,
-                *loss_columns(tongue),
+                *loss_columns(tongue, long_run=long_run),
                 Column(tongue.say("Delivered in a year"), tongue.say("million USD")),
             ),
             tuple(
                 (
                     *label,
-                    tongue.percent(link.loss_nobody_switches, 2),
-                    tongue.percent(link.purchases_share),
+                    *loss_cells(tongue, link, long_run=long_run),
                     tongue.number(link.delivered_musd),
                 )
                 for label, link in zip(labels, links, strict=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bandung.brief import pictures
+from bandung.brief import elimination, pictures
 from bandung.brief.contents import joined
+from bandung.brief.section import Section, deficits
 from bandung.brief.tables import Column, Table
 from bandung.codes import countries, groups
 from bandung.find.dependence import GROUP
@@ -17,39 +17,10 @@ if TYPE_CHECKING:
     from bandung.brief.contents import Contents
     from bandung.brief.languages import Language
     from bandung.brief.pictures import Picture
+    from bandung.find.dependence import Link
 
 BEST = 10
 SUPPLIERS_PER_MEMBER = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section as it is read.
-
-    Attributes
-    ----------
-    key
-        Its anchor on the page.
-    title, finding
-        The heading, and the sentence made from the numbers.
-    paragraphs
-        What else there is to say before the pictures.
-    notices
-        Notices that must be seen, such as Security Council measures.
-    pictures, tables
-        Pictures carry their own tables; these stand by themselves.
-    method
-        How it was computed, folded.
-    """
-
-    key: str
-    title: str
-    finding: str
-    paragraphs: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Table, ...] = ()
-    method: tuple[str, ...] = ()
 
 
 def title(contents: Contents, tongue: Language) -> str:
@@ -76,6 +47,10 @@ def build(contents: Contents, tongue: Language) -> tuple[Section, ...]:
     made = [who(contents, tongue), reliance(contents, tongue), dependence(contents, tongue)]
     if contents.complementarity is not None:
         made.append(complementarity(contents, tongue))
+    if contents.elimination is not None:
+        made.append(
+            elimination.section(contents.elimination, tongue, goods_only=contents.goods_only)
+        )
     return tuple(made)
 
 
@@ -209,6 +184,7 @@ def dependence(contents: Contents, tongue: Language) -> Section:
             share=tongue.percent(first.loss_nobody_switches),
         ),
         paragraphs=(
+            *_in_the_long_run(first, tongue),
             tongue.say(
                 "The single product whose loss would hurt most: {product} ({supplier}), {share}.",
                 product=tongue.sector(product.sector),
@@ -235,10 +211,10 @@ def dependence(contents: Contents, tongue: Language) -> Section:
             tongue.say(
                 "One supplier's deliveries are taken out of the world's table, and what a member "
                 "can still consume and invest is counted again (hypothetical extraction). This is "
-                "the loss soon after the stop, when nobody has found another supplier; "
-                "once buyers switch, the loss is smaller. The figure for all members is a mean in "
-                "which those who spend more count more."
+                "the loss soon after the stop, when nobody has found another supplier. The figure "
+                "for all members is a mean in which those who spend more count more."
             ),
+            _how_buyers_switch(contents, tongue),
             tongue.say(
                 "A bond is shown in both directions: the share of what one side consumes and "
                 "invests that becomes income of the other. Concentration (Herfindahl index) says "
@@ -331,6 +307,39 @@ def _remarks_on_reliance(contents: Contents, tongue: Language) -> tuple[str, ...
     return tuple(said)
 
 
+def _in_the_long_run(link: Link, tongue: Language) -> tuple[str, ...]:
+    """Say what remains of the gravest loss once buyers have switched."""
+    if link.loss_buyers_switch is None or link.loss_buyers_switch < 0:
+        return ()
+    return (
+        tongue.say(
+            "Later, once buyers have found other suppliers and wages and prices have adjusted, "
+            "members' real income would be {share} lower than before.",
+            share=tongue.percent(link.loss_buyers_switch),
+        ),
+    )
+
+
+def _how_buyers_switch(contents: Contents, tongue: Language) -> str:
+    """Say how the loss with another supplier is computed, or why it is not."""
+    if not contents.dependence.equilibrium:
+        return tongue.say(
+            "The loss with another supplier is not computed: the source does not state what every "
+            "country sells at home of every product, and a product without that figure would seem "
+            "to be all imported."
+        )
+    return tongue.say(
+        "The loss with another supplier is that of the long run. Trade from the supplier to the "
+        "member becomes impossible, and everywhere in the world buyers, wages and prices adjust "
+        "until supply meets demand again (equilibrium model of Caliendo and Parro 2015); the loss "
+        "is the fall of the member's real income. {deficits} How strongly trade reacts to prices "
+        "(trade elasticities): set {set}. This loss is usually the smaller one, but not always: it "
+        "includes import duties that are no longer collected.",
+        deficits=deficits(contents.deficits, tongue),
+        set=contents.world.elasticities,
+    )
+
+
 def _notices(contents: Contents, tongue: Language) -> tuple[str, ...]:
     return tuple(
         tongue.say(
@@ -384,8 +393,7 @@ def _suppliers(contents: Contents, tongue: Language) -> Table:
                 tongue.country(code),
                 tongue.country(link.supplier),
                 tongue.sector(link.sector),
-                tongue.percent(link.loss_nobody_switches, 2),
-                tongue.percent(link.purchases_share),
+                *pictures.loss_cells(tongue, link, long_run=found.equilibrium),
             )
             for link in found.of(code)[:SUPPLIERS_PER_MEMBER]
         ]
@@ -395,7 +403,7 @@ def _suppliers(contents: Contents, tongue: Language) -> Table:
             Column(tongue.say("Member"), figures=False),
             Column(tongue.say("Supplier"), figures=False),
             Column(tongue.say("Product"), figures=False),
-            *pictures.loss_columns(tongue),
+            *pictures.loss_columns(tongue, long_run=found.equilibrium),
         ),
         tuple(rows),
     )

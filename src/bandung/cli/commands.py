@@ -281,14 +281,16 @@ def brief(
     south: SouthOption = groups.THE_SOUTH,
     lang: Annotated[str, typer.Option(help="Language of the page: en, fr, es, pt or ar.")] = "en",
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("brief"),
+    elasticities: ElasticitiesOption = None,
+    deficits: DeficitsOption = FIXED,
 ) -> None:
     """Write one page about a group: brief.html, brief.json and the tables."""
     from bandung.brief import write_brief  # noqa: PLC0415 - charts are slow to import
 
     language(lang)
-    asked = question(group, members, world, on, south)
+    asked = question(group, members, world, on, south, elasticities)
     with notes.status("Computing and drawing the brief …"):
-        made = write_brief(asked.world, asked.selection, lang=lang, out=out)
+        made = write_brief(asked.world, asked.selection, lang=lang, out=out, deficits=deficits)
     for path in made:
         console.print(str(path), highlight=False)
     remark(f"Open {made[0]} in a browser.")
