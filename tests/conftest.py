@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bandung import World
@@ -38,3 +39,22 @@ def embedded() -> World:
 def eleven() -> tuple[str, ...]:
     """The eleven African economies of the embedded world."""
     return ELEVEN
+
+
+@pytest.fixture(scope="session")
+def five() -> World:
+    """Five members, three sectors: sales, tariffs, inputs and elasticities drawn at random."""
+    rng = np.random.default_rng(1955)
+    own = np.arange(5)
+    trade, tariff = rng.uniform(1, 9, (5, 5, 3)), rng.uniform(0, 0.3, (5, 5, 3))
+    trade[own, own] += 30
+    tariff[own, own] = 0
+    return World.from_arrays(
+        name="five",
+        members=["AGO", "BRA", "CIV", "EGY", "ZAF"],
+        sectors=["farms", "mills", "banks"],
+        trade_value=trade,
+        tariff=tariff,
+        input_share=rng.uniform(0, 0.2, (5, 3, 3)),
+        trade_elasticity=rng.uniform(2, 8, 3),
+    )

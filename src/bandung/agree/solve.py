@@ -16,7 +16,7 @@ import xarray as xr
 
 from bandung.agree.outcome import MEMBER, Outcome
 from bandung.economy import sensitivities
-from bandung.economy.baseline import Baseline, Levers
+from bandung.economy.baseline import Baseline, Levers, as_floats
 from bandung.economy.equilibrium import equilibrium, with_elasticity, without_deficits
 from bandung.errors import CellError, InputError
 
@@ -90,11 +90,14 @@ def solve(
     >>> f"{100 * float(outcome.welfare_change.sel(member='ZAF')):.4f} %"
     '0.0024 %'
     """
+    given = {
+        "tariff_new": tariff_new,
+        "trade_cost_change": trade_cost_change,
+        "productivity_change": productivity_change,
+        "transfers": transfers,
+    }
     levers = Levers(
-        tariff_new=_floats("tariff_new", tariff_new),
-        trade_cost_change=_floats("trade_cost_change", trade_cost_change),
-        productivity_change=_floats("productivity_change", productivity_change),
-        transfers=_floats("transfers", transfers),
+        **{name: as_floats(name, array) for name, array in given.items() if array is not None}
     )
     own, rows = _elasticities(world, trade_elasticity)
     if len(rows) != 1:
@@ -245,6 +248,8 @@ def sensitivity(
             "in them is not computed; take the difference of two solutions, or another rule"
         )
     codes = tuple(world.members if members is None else members)
+    if not codes:
+        raise InputError("members names nobody; leave it out for all")
     with _labelled(own):
         found = sensitivities.gradients(
             _baseline(own, deficits),
@@ -341,12 +346,3 @@ def _labelled(world: World) -> Iterator[None]:
         labels = axes.get(len(error.cell), (world.members,))
         names = tuple(names[at] for names, at in zip(labels, error.cell, strict=True))
         raise CellError(error.problem, error.cell, error.mend, names) from None
-
-
-def _floats(name: str, given: ArrayLike | None) -> Floats | None:
-    if given is None:
-        return None
-    try:
-        return np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} is not an array of numbers: {error}") from error

@@ -6,7 +6,7 @@ Axes as everywhere: origin o, destination d, sector j, input k. Symbols of Calie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +15,7 @@ import numpy as np
 from bandung.errors import CellError, InputError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
 
@@ -188,6 +188,12 @@ class Levers:
     productivity_change: Floats | None = None
     transfers: Floats | None = None
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            given = getattr(self, each.name)
+            if given is not None:
+                object.__setattr__(self, each.name, as_floats(each.name, given))
+
     def check(self, baseline: Baseline) -> None:
         """Raise `InputError` for a lever out of bounds, naming it and the cell."""
         shape = baseline.tariff.shape
@@ -218,6 +224,14 @@ class Levers:
                     f"transfers sum to {total:g} million USD; what some pay others must receive, "
                     "so they must sum to 0"
                 )
+
+
+def as_floats(name: str, given: ArrayLike) -> Floats:
+    """Return an array of 64-bit floats; raises `InputError` for anything else."""
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} is not an array of numbers: {error}") from error
 
 
 def refuse(name: str, array: Floats, bad: NDArray[np.bool_], mend: str) -> None:

@@ -191,7 +191,7 @@ def judge(solved: Solved, tolerance: float) -> None:
             (member, sector),
             "leave it a supplier, or make the trade dearer, not impossible",
         )
-    poor = np.asarray(solved.found.income) <= 0
+    poor = np.asarray(solved.found.income) < 0
     residual, passes = float(solved.residual), int(solved.passes)
     if residual <= tolerance and poor.any():
         member = int(np.flatnonzero(poor)[0])

@@ -2,7 +2,7 @@
 
 The last few steps are combined so that the residual, were it linear, would be smallest; where
 that fails (the residual jumps or is not a number) the iteration goes back to the best point
-known, forgets its memory and starts again with a plain step half as long as the last time.
+known, forgets its memory and takes shorter steps, longer ones again as they succeed.
 Reference: Walker & Ni (2011), SIAM Journal on Numerical Analysis 49(4), algorithm AA.
 """
 
@@ -91,12 +91,14 @@ def fixed_point(
         return (state.best_residual > tolerance) & (state.passes < max_passes)
 
     def one_pass(state: _State) -> _State:
-        move, residual = step(state.point)
+        plain, residual = step(state.point)
         astray = ~(residual <= JUMP * state.best_residual)
         better = residual <= state.best_residual
-        shorten = jnp.where(astray, 0.5 * state.shorten, state.shorten)
+        longer = jnp.where(better, jnp.minimum(2.0 * state.shorten, 1.0), state.shorten)
+        shorten = jnp.where(astray, 0.5 * state.shorten, longer)
+        move = shorten * plain
         best = jnp.where(better, state.point, state.best)
-        best_step = jnp.where(better, move, state.best_step)
+        best_step = jnp.where(better, plain, state.best_step)
 
         learn = (state.filled >= 0) & ~astray
         change = move - state.last_step
@@ -117,7 +119,7 @@ def fixed_point(
         return _State(
             point=jnp.where(astray, best + shorten * best_step, onward),
             last_point=jnp.where(astray, best, state.point),
-            last_step=jnp.where(astray, best_step, move),
+            last_step=jnp.where(astray, shorten * best_step, move),
             changes=changes,
             jumps=jumps,
             gram=gram,

@@ -16,7 +16,7 @@ from scipy import optimize
 
 from bandung.economy.accounts import Equilibrium
 from bandung.economy.baseline import DEFICIT_RULES, Levers
-from bandung.errors import InputError, NotConvergedError
+from bandung.errors import CellError, InputError, NotConvergedError
 
 if TYPE_CHECKING:
     from bandung.economy.baseline import Baseline, Floats
@@ -139,6 +139,14 @@ def clear(
         end = optimize.root(markets.gap, start, method="hybr", options={"xtol": 1e-14})
         found = np.asarray(end.x)
     gap, log_wage, revenue, deficit = markets.at(found)
+    income = np.exp(log_wage) * baseline.value_added + revenue + deficit
+    if (income < 0).any():
+        member = int(np.argmin(income))
+        raise CellError(
+            f"an income of {income[member]:g} million USD is left",
+            (member,),
+            "what it pays to others must stay below what it earns",
+        )
     residual = float(np.abs(gap).max())
     if not residual <= TOLERANCE:
         raise NotConvergedError(
@@ -149,7 +157,7 @@ def clear(
         wage=wage,
         price=np.exp(markets.log_price),
         expenditure=markets.spending,
-        income=wage * baseline.value_added + revenue + deficit,
+        income=income,
         tariff_revenue=revenue,
         deficit=deficit,
         iterations=markets.rounds,
