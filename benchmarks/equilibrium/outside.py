@@ -84,7 +84,7 @@ def run_outside(
             said.open("w") as errors,
             subprocess.Popen(  # noqa: S603 - our own module, our own files
                 [*command, str(runs)],
-                cwd=Path(__file__).resolve().parents[1],
+                cwd=Path(__file__).resolve().parents[2],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bandung import World
 from bandung.agree.changes import Change
-from bandung.agree.scenario import Scenario, Source, _Locator, parse, read
+from bandung.agree.scenario import Scenario, Source, parse, read
+from bandung.agree.toml_lines import lines_of
 from bandung.errors import InputError, ScenarioError
 
 FILE = "mine.toml"
@@ -421,7 +422,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path):
 
 def test_a_key_not_written_is_placed_at_the_table_that_should_hold_it():
     """The line of a missing key is its table's; of a missing table, the first."""
-    place = Source(FILE, _Locator(written("$PAIR")).lines)
+    place = Source(FILE, lines_of(written("$PAIR")))
     assert place.at("change", 0, "origin") == "mine.toml:4"
     assert place.at("change", 0, "sector") == "mine.toml:2"
     assert place.at("deficits") == "mine.toml:1"
@@ -464,7 +465,7 @@ y = 5
 
 def test_lines_are_found_among_comments_strings_and_arrays():
     """Keys that only look like keys, in strings and comments, are not taken for any."""
-    found = _Locator(AWKWARD).lines
+    found = lines_of(AWKWARD)
     expected = {
         ("title",): 2,
         ("uncertainty", "draws"): 6,
@@ -568,7 +569,7 @@ class Writer:
 def test_every_key_of_any_file_is_found_on_its_line(data):
     """The locator sees what tomllib sees, key for key, each on the line that has the word."""
     text = Writer(data.draw).document()
-    found = _Locator(text).lines
+    found = lines_of(text)
     assert set(found) == set(paths(tomllib.loads(text)))
     for path, line in found.items():
         if isinstance(path[-1], str):

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from bandung.agree.scenario import Scenario
+    from bandung.agree.toml_lines import KeyPath
     from bandung.world.model import World
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Positions = NDArray[np.intp]
-KeyPath = tuple[str | int, ...]
 
 AXES: dict[str, tuple[str, ...]] = {
     "tariff": ("origin", "destination", "sector"),

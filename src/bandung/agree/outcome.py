@@ -7,7 +7,7 @@ Money is million USD of the world's year, in units of the numeraire, which is wo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -216,6 +216,16 @@ class Outcome:
         return np.asarray(share * self.after.expenditure / (1.0 + self._tariff))
 
     def _labelled(self, array: Floats, dims: tuple[str, ...], units: str) -> xr.DataArray:
-        members, sectors = list(self.world.members), list(self.world.sectors)
-        coords = {name: sectors if name == "sector" else members for name in dims}
-        return xr.DataArray(array, dims=dims, coords=coords, attrs={"units": units})
+        coords = coordinates(self.world.members, self.world.sectors)
+        some = {name: coords[name] for name in dims}
+        return xr.DataArray(array, dims=dims, coords=some, attrs={"units": units})
+
+
+@lru_cache(maxsize=8)
+def coordinates(members: tuple[str, ...], sectors: tuple[str, ...]) -> dict[str, xr.IndexVariable]:
+    """Return the coordinates of every dimension, made once: they cost more than a result."""
+    labels = {name: members for name in ("member", "origin", "destination", "at")}
+    return {
+        name: xr.IndexVariable(name, list(codes))
+        for name, codes in {**labels, "sector": sectors}.items()
+    }

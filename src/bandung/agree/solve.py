@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from bandung.agree.outcome import MEMBER, Outcome
+from bandung.agree.outcome import MEMBER, Outcome, coordinates
 from bandung.economy import sensitivities
 from bandung.economy.baseline import Baseline, Levers, as_floats
 from bandung.economy.equilibrium import equilibrium, with_elasticity, without_deficits
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
     from bandung.economy.baseline import Floats
     from bandung.world.model import World
+
+SLOPES = {
+    "tariff": ("member", "origin", "destination", "sector"),
+    "trade_cost": ("member", "origin", "destination", "sector"),
+    "productivity": ("member", "at", "sector"),
+    "transfer": ("member", "at"),
+    "trade_elasticity": ("member", "sector"),
+}
+"""Dimensions of a slope in each lever; `at` is whose productivity, or who receives."""
 
 _KNOWN: weakref.WeakKeyDictionary[World, Baseline] = weakref.WeakKeyDictionary()
 
@@ -259,32 +268,14 @@ def sensitivity(
             to=names,
             deficits=deficits,
         )
-    flow = ("member", "origin", "destination", "sector")
-    dims = {
-        "tariff": flow,
-        "trade_cost": flow,
-        "productivity": ("member", "at", "sector"),
-        "transfer": ("member", "at"),
-        "trade_elasticity": ("member", "sector"),
-    }
-    everybody = list(world.members)
-    coords = {
-        "member": list(codes),
-        "origin": everybody,
-        "destination": everybody,
-        "at": everybody,
-        "sector": list(world.sectors),
-    }
+    coords = {**coordinates(world.members, world.sectors), "member": list(codes)}
+    used = {name for lever in names for name in SLOPES[lever]}
     return Sensitivity(
         of=of,
         value=xr.DataArray(found.value, dims=MEMBER, coords={"member": list(codes)}),
         slopes=xr.Dataset(
-            {name: (dims[name], found.by_lever[name]) for name in names},
-            coords={
-                name: labels
-                for name, labels in coords.items()
-                if any(name in dims[lever] for lever in names)
-            },
+            {name: (SLOPES[name], found.by_lever[name]) for name in names},
+            coords={name: labels for name, labels in coords.items() if name in used},
         ),
     )
 
