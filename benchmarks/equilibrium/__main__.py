@@ -13,7 +13,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.equilibrium.asked import asked, gradient_in_solves
+from benchmarks.equilibrium.asked import MEMORY_MB, asked, gradient_in_solves, peak_mb
 from benchmarks.equilibrium.peers import LIMIT_S, Options, cases, comparison, passes
 
 LEAST_WIDTH = 130
@@ -67,6 +67,11 @@ def _asked() -> Table:
     ):
         more = (taken - solution) / solution
         table.add_row(name, f"{taken:.4f} s", limit, f"{more:.1f} more")
+    for (members, sectors), limit_mb in MEMORY_MB.items():
+        taken_mb = peak_mb(members, sectors)
+        name = f"peak memory of a process that solves {members}×{sectors}"
+        ratio = f"{limit_mb / taken_mb:.1f}×"
+        table.add_row(name, f"{taken_mb:.0f} MB", f"{limit_mb} MB", ratio)
     return table
 
 

@@ -32,6 +32,30 @@ loaded = time.perf_counter()
 bandung.solve(world, tariff_new=0.5 * world.tariff).welfare_change
 print(time.perf_counter() - loaded)
 """
+PEAK = """
+import resource, sys
+import numpy as np
+import bandung
+n, j = int(sys.argv[1]), int(sys.argv[2])
+random, own = np.random.default_rng(0), np.arange(n)
+trade = random.lognormal(0, 2, (n, n, j))
+trade[own, own] *= 2 * n
+tariff = 0.1 * random.random((n, n, j))
+tariff[own, own] = 0
+share = random.random((n, j, j))
+codes = [f"M{i}" for i in range(n)]
+world = bandung.World.from_arrays(
+    members=codes,
+    sectors=[f"s{i}" for i in range(j)],
+    regions={code: ["AGO"] for code in codes},
+    trade_value=trade,
+    tariff=tariff,
+    input_share=0.5 * share / share.sum(axis=1, keepdims=True),
+)
+bandung.solve(world, tariff_new=0.5 * tariff).welfare_change
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+MEMORY_MB = {(81, 28): 500, (200, 50): 2048}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +101,17 @@ def gradient_in_solves() -> tuple[float, float, float]:
         median_s(lambda: bandung.solve(world, tariff_new=levers.tariff_new), RUNS),
         median_s(gradient(eleven), RUNS),
     )
+
+
+def peak_mb(members: int, sectors: int) -> float:
+    """Measure the peak memory of a process that makes a random world and solves it once, MB."""
+    done = subprocess.run(  # noqa: S603 - the constant above, by this interpreter
+        [sys.executable, "-c", PEAK, str(members), str(sectors)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
 
 
 def _solve(scenario: problems.Scenario) -> float:

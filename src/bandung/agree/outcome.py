@@ -17,6 +17,8 @@ from bandung.economy import accounts
 from bandung.economy.decomposition import decompose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bandung.economy.accounts import Equilibrium, FirstOrder
     from bandung.economy.baseline import Baseline, Floats, Levers
     from bandung.economy.decomposition import Decomposition
@@ -224,8 +226,8 @@ class Outcome:
 @lru_cache(maxsize=8)
 def coordinates(members: tuple[str, ...], sectors: tuple[str, ...]) -> dict[str, xr.IndexVariable]:
     """Return the coordinates of every dimension, made once: they cost more than a result."""
-    labels = {name: members for name in ("member", "origin", "destination", "at")}
+    labels = dict.fromkeys(("member", "origin", "destination", "at"), members)
+    variable: Callable[[str, list[str]], xr.IndexVariable] = xr.IndexVariable
     return {
-        name: xr.IndexVariable(name, list(codes))
-        for name, codes in {**labels, "sector": sectors}.items()
+        name: variable(name, list(codes)) for name, codes in {**labels, "sector": sectors}.items()
     }
