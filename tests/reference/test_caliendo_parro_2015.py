@@ -15,7 +15,6 @@ import pytest
 from bandung import Levers, World, solve
 from bandung.economy import accounts
 from bandung.economy.accounts import rebase
-from bandung.economy.baseline import Baseline
 from bandung.economy.equilibrium import equilibrium
 from bandung.errors import WorldError
 
@@ -32,33 +31,17 @@ TABLE_2 = {
 
 
 @pytest.fixture(scope="module")
-def nafta(shared_data) -> SimpleNamespace:
+def nafta(nafta_data) -> SimpleNamespace:
     """The authors' 31 regions and 40 sectors without deficits, and the tariffs of 2005."""
-    with np.load(shared_data / "cp2015" / "cp2015_data.npz") as given:
-        read = {name: given[name] for name in given.files}
-    origin_first = {
-        name: np.ascontiguousarray(read[name].transpose(1, 0, 2))
-        for name in ("pi_nij", "tau_nij", "tau_nij_cfl")
-    }
-    published = Baseline(
-        trade_share=origin_first["pi_nij"],
-        tariff=origin_first["tau_nij"],
-        input_share=read["gamma_nkj"],
-        value_added=read["wL_n"] / 1e6,
-        final_share=read["alpha_nj"],
-        deficit=np.zeros(31),
-        expenditure=read["X_nj"] / 1e6,
-        trade_elasticity=read["theta_j"],
-    )
+    published = replace(nafta_data.published, deficit=np.zeros(31))
     baseline = rebase(published, Levers(), equilibrium(published))
-    levers = Levers(tariff_new=origin_first["tau_nij_cfl"])
     return SimpleNamespace(
-        regions=[str(name) for name in read["regions"]],
-        sectors=[str(name) for name in read["sectors"]],
+        regions=nafta_data.regions,
+        sectors=nafta_data.sectors,
         published=published,
         baseline=baseline,
-        levers=levers,
-        after=equilibrium(baseline, levers),
+        levers=nafta_data.levers,
+        after=equilibrium(baseline, nafta_data.levers),
     )
 
 

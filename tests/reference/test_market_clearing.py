@@ -10,7 +10,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
-import polars as pl
 import pytest
 from scipy import optimize
 
@@ -44,34 +43,10 @@ def agree(baseline: Baseline, levers: Levers, deficits: str) -> float:
     return float(np.abs(exact).max())
 
 
-@pytest.fixture(scope="module")
-def nafta(shared_data) -> tuple[Baseline, Levers]:
-    """The data of Caliendo & Parro (2015), million USD, deficits as published."""
-    folder = shared_data / "cp2015"
-    deficits = pl.read_parquet(folder / "nafta_deficit.parquet")
-    by_region = dict(zip(deficits["region"], deficits["D"], strict=True))
-    with np.load(folder / "cp2015_data.npz") as given:
-        origin_first = {
-            name: np.ascontiguousarray(given[name].transpose(1, 0, 2))
-            for name in ("pi_nij", "tau_nij", "tau_nij_cfl")
-        }
-        baseline = Baseline(
-            trade_share=origin_first["pi_nij"],
-            tariff=origin_first["tau_nij"],
-            input_share=given["gamma_nkj"],
-            value_added=given["wL_n"] / 1e6,
-            final_share=given["alpha_nj"],
-            deficit=np.array([by_region[str(name)] for name in given["regions"]]) / 1e6,
-            expenditure=given["X_nj"] / 1e6,
-            trade_elasticity=given["theta_j"],
-        )
-    return baseline, Levers(tariff_new=origin_first["tau_nij_cfl"])
-
-
 @pytest.mark.parametrize("kept", [False, True], ids=["without deficits", "deficits kept"])
-def test_nafta_both_ways(nafta, kept):
+def test_nafta_both_ways(nafta_data, kept):
     """All 31 regions come out alike, whether deficits are closed or stay as they are."""
-    published, levers = nafta
+    published, levers = nafta_data.published, nafta_data.levers
     if not kept:
         published = replace(published, deficit=np.zeros_like(published.deficit))
     assert np.any(published.deficit) == kept
