@@ -8,6 +8,7 @@ Reference: Walker & Ni (2011), SIAM Journal on Numerical Analysis 49(4), algorit
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -84,56 +85,63 @@ def fixed_point(
     FixedPoint
         The caller judges `residual`: nothing is raised inside a compiled program.
     """
-    size = start.shape[0]
-    slots = jnp.arange(memory)
 
     def more(state: _State) -> jax.Array:
         return (state.best_residual > tolerance) & (state.passes < max_passes)
 
-    def one_pass(state: _State) -> _State:
-        plain, residual = step(state.point)
-        astray = ~(residual <= JUMP * state.best_residual)
-        better = residual <= state.best_residual
-        longer = jnp.where(better, jnp.minimum(2.0 * state.shorten, 1.0), state.shorten)
-        shorten = jnp.where(astray, 0.5 * state.shorten, longer)
-        move = shorten * plain
-        best = jnp.where(better, state.point, state.best)
-        best_step = jnp.where(better, plain, state.best_step)
+    last = jax.lax.while_loop(more, partial(_one_pass, step, memory), _first(start, memory))
+    return FixedPoint(point=last.best, residual=last.best_residual, passes=last.passes)
 
-        learn = (state.filled >= 0) & ~astray
-        change = move - state.last_step
-        length = jnp.linalg.norm(change)
-        scale = jnp.where(learn & (length > 0), 1.0 / length, 0.0)
-        slot = jnp.maximum(state.filled, 0) % memory
-        unit = jnp.where(learn, scale * change, 0.0)
-        jump = jnp.where(learn, scale * (state.point - state.last_point + change), 0.0)
-        changes = state.changes.at[slot].set(unit)
-        jumps = state.jumps.at[slot].set(jump)
-        row = changes @ unit
-        gram = state.gram.at[slot, :].set(row).at[:, slot].set(row)
-        known = (slots <= state.filled) & (jnp.diagonal(gram) > 0)
-        both = known[:, None] & known[None, :]
-        normal = jnp.where(both, gram, 0.0) + jnp.diag(jnp.where(known, RIDGE, 1.0))
-        weights = jnp.linalg.solve(normal, jnp.where(known, changes @ move, 0.0))
-        onward = state.point + move - weights @ jumps
-        return _State(
-            point=jnp.where(astray, best + shorten * best_step, onward),
-            last_point=jnp.where(astray, best, state.point),
-            last_step=jnp.where(astray, shorten * best_step, move),
-            changes=changes,
-            jumps=jumps,
-            gram=gram,
-            filled=jnp.where(astray, 0, state.filled + 1),
-            best=best,
-            best_step=best_step,
-            best_residual=jnp.minimum(jnp.where(better, residual, jnp.inf), state.best_residual),
-            shorten=shorten,
-            passes=state.passes + 1,
-        )
 
-    empty = jnp.zeros((memory, size), start.dtype)
+def _one_pass(
+    step: Callable[[jax.Array], tuple[jax.Array, jax.Array]], memory: int, state: _State
+) -> _State:
+    """Take one step, learn from it, and choose where to go next."""
+    plain, residual = step(state.point)
+    astray = ~(residual <= JUMP * state.best_residual)
+    better = residual <= state.best_residual
+    longer = jnp.where(better, jnp.minimum(2.0 * state.shorten, 1.0), state.shorten)
+    shorten = jnp.where(astray, 0.5 * state.shorten, longer)
+    move = shorten * plain
+    best = jnp.where(better, state.point, state.best)
+    best_step = jnp.where(better, plain, state.best_step)
+
+    learn = (state.filled >= 0) & ~astray
+    change = move - state.last_step
+    length = jnp.linalg.norm(change)
+    scale = jnp.where(learn & (length > 0), 1.0 / length, 0.0)
+    slot = jnp.maximum(state.filled, 0) % memory
+    unit = jnp.where(learn, scale * change, 0.0)
+    jump = jnp.where(learn, scale * (state.point - state.last_point + change), 0.0)
+    changes = state.changes.at[slot].set(unit)
+    jumps = state.jumps.at[slot].set(jump)
+    row = changes @ unit
+    gram = state.gram.at[slot, :].set(row).at[:, slot].set(row)
+    known = (jnp.arange(memory) <= state.filled) & (jnp.diagonal(gram) > 0)
+    both = known[:, None] & known[None, :]
+    normal = jnp.where(both, gram, 0.0) + jnp.diag(jnp.where(known, RIDGE, 1.0))
+    weights = jnp.linalg.solve(normal, jnp.where(known, changes @ move, 0.0))
+    onward = state.point + move - weights @ jumps
+    return _State(
+        point=jnp.where(astray, best + shorten * best_step, onward),
+        last_point=jnp.where(astray, best, state.point),
+        last_step=jnp.where(astray, shorten * best_step, move),
+        changes=changes,
+        jumps=jumps,
+        gram=gram,
+        filled=jnp.where(astray, 0, state.filled + 1),
+        best=best,
+        best_step=best_step,
+        best_residual=jnp.minimum(jnp.where(better, residual, jnp.inf), state.best_residual),
+        shorten=shorten,
+        passes=state.passes + 1,
+    )
+
+
+def _first(start: jax.Array, memory: int) -> _State:
+    empty = jnp.zeros((memory, start.shape[0]), start.dtype)
     zero = jnp.zeros_like(start)
-    first = _State(
+    return _State(
         point=start,
         last_point=start,
         last_step=zero,
@@ -147,5 +155,3 @@ def fixed_point(
         shorten=jnp.asarray(1.0, start.dtype),
         passes=jnp.asarray(0),
     )
-    last = jax.lax.while_loop(more, one_pass, first)
-    return FixedPoint(point=last.best, residual=last.best_residual, passes=last.passes)
