@@ -1,7 +1,8 @@
-"""Agreements: what they would do."""
+"""Agreements: what they would do, and which leave nobody worse off."""
 
 from __future__ import annotations
 
+from bandung.agree.bargain import Agreement, bargain
 from bandung.agree.changes import Change
 from bandung.agree.draws import Spread, draw_elasticities, spread
 from bandung.agree.outcome import Outcome
@@ -10,6 +11,7 @@ from bandung.agree.simulation import Simulation, simulate
 from bandung.agree.solve import Sensitivity, sensitivity, solve, solve_many
 
 __all__ = [
+    "Agreement",
     "Change",
     "Outcome",
     "Scenario",
@@ -17,6 +19,7 @@ __all__ = [
     "Simulation",
     "Spread",
     "Uncertainty",
+    "bargain",
     "draw_elasticities",
     "sensitivity",
     "simulate",

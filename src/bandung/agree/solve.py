@@ -159,12 +159,12 @@ def solve_many(
             f"{len(changes)} scenarios and {len(rows)} draws of elasticities do not match; give as "
             "many of each, or one of either"
         )
-    shared = _baseline(own, deficits) if len(rows) == 1 else _baseline_of(own)
+    shared = baseline_of(own, deficits if len(rows) == 1 else "fixed")
 
     def one(position: int) -> Outcome:
         before = shared
         if len(rows) > 1:
-            drawn = with_elasticity(_baseline_of(own), rows[position])
+            drawn = with_elasticity(baseline_of(own), rows[position])
             before = without_deficits(drawn) if deficits == "zero" else drawn
         levers = changes[position if len(changes) > 1 else 0]
         with _labelled(own):
@@ -261,7 +261,7 @@ def sensitivity(
         raise InputError("members names nobody; leave it out for all")
     with _labelled(own):
         found = sensitivities.gradients(
-            _baseline(own, deficits),
+            baseline_of(own, deficits),
             levers,
             of=of,
             members=np.array([world.index(code) for code in codes], dtype=np.int64),
@@ -280,15 +280,11 @@ def sensitivity(
     )
 
 
-def _baseline_of(world: World) -> Baseline:
+def baseline_of(world: World, deficits: str = "fixed") -> Baseline:
+    """Return what changes are measured against: the world, or with ``"zero"`` without deficits."""
     if world not in _KNOWN:
         _KNOWN[world] = Baseline.of(world)
-    return _KNOWN[world]
-
-
-def _baseline(world: World, deficits: str) -> Baseline:
-    known = _baseline_of(world)
-    return without_deficits(known) if deficits == "zero" else known
+    return without_deficits(_KNOWN[world]) if deficits == "zero" else _KNOWN[world]
 
 
 def _elasticities(

@@ -1,0 +1,79 @@
+"""Sequential linear programming, where the best compromise is known in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bandung.economy.ascent import Search, geometric_mean, least_gain, weighted_sum
+
+REACHED = 1e-4
+"""Of a gain of order one: the ascent ends when its radius is spent, at 1e-4."""
+GOLDEN = (5**0.5 - 1) / 2
+
+
+def scaled(size: float = 1e-4) -> Search:
+    """Two members: one gains y, the other 1 − y², times a size; y in [0, 1]."""
+
+    def gains(y):
+        return size * np.array([y[0], 1 - y[0] ** 2])
+
+    def slopes(y):
+        return gains(y), size * np.array([[1.0], [-2 * y[0]]])
+
+    return Search(gains, slopes, np.zeros(1), np.ones(1))
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-4, 1e-6])
+def test_the_smallest_gain_is_the_largest_it_can_be(size):
+    """Y = 1 − y² at the golden section, whatever gains are measured in."""
+    end = scaled(size).ascend(np.array([0.1]), least_gain(np.ones(2)), tolerance=1e-9 * size)
+    assert end.gains / size == pytest.approx([GOLDEN, GOLDEN], abs=REACHED)
+    assert (end.multiplier > 0).all()
+
+
+def test_the_product_of_gains_is_the_largest_it_can_be():
+    """y(1 − y²) is largest at y = 1/√3."""
+    end = scaled(1.0).ascend(np.array([0.1]), geometric_mean(2), tolerance=1e-9)
+    assert end.position == pytest.approx([1 / 3**0.5], abs=REACHED)
+
+
+def test_the_sum_of_gains_is_the_largest_it_can_be():
+    """2y + 1 − y² over weights (2, 1) is largest at y = 1, y + 4(1 − y²) at y = 1/8."""
+    there = scaled(1.0).ascend(np.array([0.1]), weighted_sum(np.array([2.0, 1.0])))
+    assert there.position == pytest.approx([1.0], abs=REACHED)
+    here = scaled(1.0).ascend(np.array([0.9]), weighted_sum(np.array([1.0, 4.0])))
+    assert here.position == pytest.approx([1 / 8], abs=REACHED)
+
+
+def test_shares_of_a_common_level():
+    """Gains end in the proportion asked: y = 2(1 − y²) for shares 2 and 1."""
+    end = scaled(1.0).ascend(np.array([0.1]), least_gain(np.array([2.0, 1.0])), tolerance=1e-9)
+    assert end.position == pytest.approx([(-1 + 17**0.5) / 4], abs=REACHED)
+
+
+def test_whoever_must_keep_something_keeps_it():
+    """Raising one member takes from another below what it was to keep."""
+    goal = least_gain(np.array([1.0, 0.0]), np.array([0.0, 0.5]))
+    end = scaled(1.0).ascend(np.array([0.1]), goal, tolerance=1e-9)
+    assert end.gains == pytest.approx([0.5**0.5, 0.5], abs=REACHED)
+
+
+def test_levers_stay_in_their_box():
+    """A lever leaves its bounds, or a start at a bound cannot be left."""
+    search = scaled(1.0)
+    search.upper = np.array([0.4])
+    end = search.ascend(np.array([0.4]), least_gain(np.ones(2)))
+    assert end.position.tolist() == [0.4]
+    search.lower = np.array([0.3])
+    assert search.ascend(np.array([0.4]), weighted_sum(np.array([0.0, 1.0]))).position == [0.3]
+
+
+def test_progress_never_falls():
+    """A step that lowers the smallest gain is taken."""
+    seen = []
+    search = scaled(1.0)
+    search.progress = lambda _, gains: seen.append(float(gains.min()))
+    search.ascend(np.array([0.05]), least_gain(np.ones(2)))
+    assert len(seen) > 2
+    assert seen == sorted(seen)
