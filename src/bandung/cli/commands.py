@@ -10,6 +10,7 @@ import typer
 
 from bandung import __version__
 from bandung.cli import world_commands
+from bandung.cli.agree import agree
 from bandung.cli.options import (
     CsvOption,
     DeficitsOption,
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 app.add_typer(world_commands.app, name="world")
 app.command()(simulate)
+app.command()(agree)
 
 
 @app.callback(invoke_without_command=True)
