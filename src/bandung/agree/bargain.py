@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PRINCIPLES = ("egalitarian", "nash", "kalai-smorodinsky", "utilitarian")
 HOLDS_BACK = 1e-3
 """Share of the largest multiplier above which a member holds the others back."""
-STEPS = 100
+STEPS = 200
 STEPS_OF_NEXT = 25
 HALVINGS = 12
 SAME = 1e-8
