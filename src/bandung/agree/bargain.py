@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 PRINCIPLES = ("egalitarian", "nash", "kalai-smorodinsky", "utilitarian")
 HOLDS_BACK = 1e-3
 """Share of the largest multiplier above which a member holds the others back."""
-STEPS = 200
 STEPS_OF_NEXT = 25
 HALVINGS = 12
 SAME = 1e-8
@@ -202,7 +201,7 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, under which limits
     elif principle == "kalai-smorodinsky":
         ideal = _ideal(search, fair)
         goal = least_gain(ideal / ideal.max())
-        end = _onward(fair, search.ascend(fair.position, goal, max_steps=STEPS))
+        end = _onward(fair, search.ascend(fair.position, goal))
     end = _rational(search, fair, end)
     return Agreement(
         talks=talks,
@@ -218,7 +217,7 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, under which limits
 def _leximin(search: Search, talks: Talks, *, thorough: bool) -> Ascent:
     """Raise the smallest gain, then, if thorough, the smallest of those not held back, and on."""
     members = len(talks.at)
-    end = search.ascend(np.ones(talks.count), least_gain(np.ones(members)), max_steps=STEPS)
+    end = search.ascend(np.ones(talks.count), least_gain(np.ones(members)))
     held = np.zeros(members, dtype=bool)
     while thorough and not held.all():
         free = np.where(held, np.inf, end.gains)
@@ -238,7 +237,7 @@ def _ideal(search: Search, fair: Ascent) -> Floats:
     for member in range(len(best)):
         alone = np.zeros(len(best))
         alone[member] = 1.0
-        found = search.ascend(fair.position, weighted_sum(alone), max_steps=STEPS)
+        found = search.ascend(fair.position, weighted_sum(alone))
         best[member] = max(best[member], found.gains[member])
     return best
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Spread:
     """What D draws say about N members' changes of welfare.
 
@@ -40,22 +41,22 @@ class Spread:
     welfare_change: Floats
     trade_elasticity: Floats
 
-    @property
+    @cached_property
     def low(self) -> Floats:
         """Five in a hundred draws lie below, N."""
         return np.quantile(self.welfare_change, QUANTILES[0], axis=0)
 
-    @property
+    @cached_property
     def median(self) -> Floats:
         """Half of the draws lie below, N."""
         return np.quantile(self.welfare_change, QUANTILES[1], axis=0)
 
-    @property
+    @cached_property
     def high(self) -> Floats:
         """Five in a hundred draws lie above, N."""
         return np.quantile(self.welfare_change, QUANTILES[2], axis=0)
 
-    @property
+    @cached_property
     def gaining(self) -> Floats:
         """Share of draws in which a member gains, N."""
         return np.asarray((self.welfare_change > 0).mean(axis=0))

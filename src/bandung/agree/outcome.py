@@ -210,12 +210,11 @@ class Outcome:
 
     @property
     def _tariff(self) -> Floats:
-        return self.before.tariff if self.levers.tariff_new is None else self.levers.tariff_new
+        return self.levers.tariff_after(self.before)
 
     @cached_property
     def _flows(self) -> Floats:
-        share = accounts.trade_share(self.before, self.levers, self.after)
-        return np.asarray(share * self.after.expenditure / (1.0 + self._tariff))
+        return accounts.trade_value(self.before, self.levers, self.after)
 
     def _labelled(self, array: Floats, dims: tuple[str, ...], units: str) -> xr.DataArray:
         coords = coordinates(self.world.members, self.world.sectors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from bandung.agree.outcome import Outcome
     from bandung.agree.scenario import Scenario
+    from bandung.find.selection import Selection
     from bandung.world.model import World
 
 LEAST_DEVELOPED = "LDC"
@@ -52,7 +54,7 @@ class Part:
     share: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Simulation:
     """What a scenario would do.
 
@@ -60,26 +62,18 @@ class Simulation:
     ----------
     scenario : Scenario
     outcome : Outcome
-    parties : tuple of str
-        Members that the scenario names, sorted; everybody, where it names nobody.
+    selection : Selection
+        The parties: members that the scenario names; everybody, where it names nobody.
     least_developed : tuple of str
         Members of the world among the least developed countries on the scenario's day.
-    reliance_before, reliance_after : Reliance
-        Of the parties.
-    dependence_before, dependence_after : Dependence
-        Of the parties, without the losses once buyers switch.
     spread : Spread or None
         Over draws of the elasticities.
     """
 
     scenario: Scenario
     outcome: Outcome
-    parties: tuple[str, ...]
+    selection: Selection
     least_developed: tuple[str, ...]
-    reliance_before: Reliance
-    reliance_after: Reliance
-    dependence_before: Dependence
-    dependence_after: Dependence
     spread: Spread | None
 
     @property
@@ -88,9 +82,40 @@ class Simulation:
         return self.outcome.world
 
     @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties' codes, sorted."""
+        return self.selection.members
+
+    @cached_property
+    def change(self) -> dict[str, float]:
+        """Every member's change of welfare, by code."""
+        found = self.outcome.welfare_change.to_numpy()
+        return dict(zip(self.world.members, map(float, found), strict=True))
+
+    @cached_property
+    def reliance_before(self) -> Reliance:
+        """Of the parties, in the world before."""
+        return reliance_of(self.outcome.world_before, self.selection)
+
+    @cached_property
+    def reliance_after(self) -> Reliance:
+        """Of the parties, in the world after."""
+        return reliance_of(self.outcome.world_after, self.selection)
+
+    @cached_property
+    def dependence_before(self) -> Dependence:
+        """Of the parties, in the world before, without the losses once buyers switch."""
+        return self._dependence(self.outcome.world_before)
+
+    @cached_property
+    def dependence_after(self) -> Dependence:
+        """Of the parties, in the world after, without the losses once buyers switch."""
+        return self._dependence(self.outcome.world_after)
+
+    @property
     def outsiders(self) -> tuple[str, ...]:
         """Members of the world that are no party: least developed first, the worst off first."""
-        change = dict(zip(self.world.members, self.outcome.welfare_change.to_numpy(), strict=True))
+        change = self.change
         others = [code for code in self.world.members if code not in self.parties]
         return tuple(
             sorted(others, key=lambda code: (code not in self.least_developed, change[code], code))
@@ -99,10 +124,8 @@ class Simulation:
     @property
     def losers(self) -> tuple[str, ...]:
         """Parties that would be worse off, the worst off first."""
-        change = self.outcome.welfare_change
-        lost = {code: float(change.sel(member=code)) for code in self.parties}
-        worse = (code for code in lost if lost[code] < -NOTHING)
-        return tuple(sorted(worse, key=lambda code: (lost[code], code)))
+        worse = (code for code in self.parties if self.change[code] < -NOTHING)
+        return tuple(sorted(worse, key=lambda code: (self.change[code], code)))
 
     def parts(self, member: str) -> dict[str, float]:
         """Split a member's change of welfare into `PARTS`; they add up to it."""
@@ -183,6 +206,9 @@ class Simulation:
             flat |= {f"welfare_{name}": v for name, v in (found["draws"] or {}).items()}
             rows.append(flat)
         return pl.DataFrame(rows, infer_schema_length=None)
+
+    def _dependence(self, world: World) -> Dependence:
+        return dependence_of(world, self.selection, top=SUPPLIERS, equilibrium=False)
 
     def _member(self, code: str) -> dict[str, Any]:
         outcome, at = self.outcome, self.world.index(code)
@@ -269,8 +295,7 @@ def simulate(
             world, [levers], trade_elasticity=scenario.elasticities, deficits=scenario.deficits
         )
     )
-    parties = scenario.parties(world)
-    chosen = select(world, members=parties, on=scenario.day, south=south)
+    chosen = select(world, members=scenario.parties(world), on=scenario.day, south=south)
     asked = scenario.uncertainty
     drawn = None
     if asked is not None:
@@ -278,16 +303,11 @@ def simulate(
             outcome.world, asked.draws, spread_pct=asked.spread_pct, seed=asked.seed
         )
         drawn = spread(outcome.world, levers, rows, deficits=scenario.deficits, done=done)
-    before, after = outcome.world_before, outcome.world_after
     return Simulation(
         scenario=scenario,
         outcome=outcome,
-        parties=parties,
+        selection=chosen,
         least_developed=_least_developed(world, scenario),
-        reliance_before=reliance_of(before, chosen),
-        reliance_after=reliance_of(after, chosen),
-        dependence_before=dependence_of(before, chosen, top=SUPPLIERS, equilibrium=False),
-        dependence_after=dependence_of(after, chosen, top=SUPPLIERS, equilibrium=False),
         spread=drawn,
     )
 

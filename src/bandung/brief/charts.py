@@ -14,7 +14,7 @@ from bandung.brief.charts_bars import (
     loss_dots,
     reliance_bars,
 )
-from bandung.brief.charts_gains import Gain, gains, signed_percent
+from bandung.brief.charts_gains import Gain, gains
 from bandung.brief.charts_grids import HeatWords, Place, Point, potential_heat, trend_lines
 from bandung.brief.charts_maps import Flow, MapWords, flow_map, supplier_map
 from bandung.brief.figure import Caption, Figure, NumberStyle, style_sheet
@@ -38,7 +38,6 @@ __all__ = [
     "loss_dots",
     "potential_heat",
     "reliance_bars",
-    "signed_percent",
     "style_sheet",
     "supplier_map",
     "trend_lines",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from babel import Locale
-
 from bandung.brief.charts_canvas import (
     BODY,
     FRONT,
@@ -123,44 +121,11 @@ def gains(
     return render(build, caption, style)
 
 
-def signed(value: float, digits: int, style: NumberStyle) -> str:
-    """Write a number with its sign; one that rounds to zero has none.
-
-    Examples
-    --------
-    >>> signed(0.1234, 2, NumberStyle.of("fr")), signed(-0.001, 2, NumberStyle.of("en"))
-    ('+0,12', '0.00')
-    """
-    return _plus(value, digits, style) + style.number(_even(value, digits), digits)
-
-
-def signed_percent(share: float, digits: int, style: NumberStyle) -> str:
-    """Write a fraction as percent with its sign; one that rounds to zero has none.
-
-    Examples
-    --------
-    >>> signed_percent(0.001234, 2, NumberStyle.of("en"))
-    '+0.12%'
-    """
-    percent = _even(100 * share, digits)
-    return _plus(percent, digits, style) + style.percent(percent / 100, digits)
-
-
-def _even(value: float, digits: int) -> float:
-    return 0.0 if round(value, digits) == 0 else value
-
-
-def _plus(value: float, digits: int, style: NumberStyle) -> str:
-    if _even(value, digits) <= 0:
-        return ""
-    return str(Locale.parse(style.lang).number_symbols[style.system]["plusSign"])
-
-
 def _gains(
     sheet: Sheet, rows: Sequence[Gain], heads: tuple[str, str], digits: int
 ) -> alt.LayerChart:
     columns, edges = _columns(sheet, rows)
-    values = [signed_percent(row.change, digits, sheet.style) for row in rows]
+    values = [sheet.style.signed_percent(row.change, digits) for row in rows]
     plot = _fitted(sheet, rows, values, heads, edges)
     down = sheet.size * 1.45 + 4
     top = down - 6

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bandung.brief import charts
-from bandung.brief.charts_gains import signed
 from bandung.brief.figure import Caption
 from bandung.brief.pictures import Picture
 from bandung.brief.section import Section, deficits
@@ -52,7 +51,7 @@ def section(
 
 def picture(found: Simulation, tongue: Language) -> Picture:
     """Show the change of every member's real income, with its interval, and the table behind it."""
-    change = _of_parties(found, found.outcome.welfare_change.to_numpy())
+    change = _of_parties(found)
     digits = decimals(change)
     title = tongue.say("What each member would gain or lose if tariffs among members fell to zero")
     worst, best = int(np.argmin(change)), int(np.argmax(change))
@@ -64,9 +63,9 @@ def picture(found: Simulation, tongue: Language) -> Picture:
             tongue.say(
                 "One dot for each member, losses to the left of zero and gains to the right: from "
                 "{low} ({low_name}) to {high} ({high_name}).",
-                low=charts.signed_percent(float(change[worst]), digits, tongue.style),
+                low=tongue.style.signed_percent(float(change[worst]), digits),
                 low_name=tongue.country(found.parties[worst]),
-                high=charts.signed_percent(float(change[best]), digits, tongue.style),
+                high=tongue.style.signed_percent(float(change[best]), digits),
                 high_name=tongue.country(found.parties[best]),
             ),
             key="elimination",
@@ -98,12 +97,11 @@ def decimals(shares: Floats) -> int:
 
 
 def _finding(found: Simulation, tongue: Language) -> str:
-    change = found.outcome.welfare_change
-    losers = found.losers
-    gaining = sum(float(change.sel(member=code)) > 0 for code in found.parties)
+    change, losers = found.change, found.losers
+    gaining = sum(change[code] > 0 for code in found.parties)
     total = tongue.number(len(found.parties))
     if not losers:
-        ordered = sorted(found.parties, key=lambda code: float(change.sel(member=code)))
+        ordered = sorted(found.parties, key=lambda code: change[code])
         low, high = _sizes(found, [ordered[0], ordered[-1]], tongue)
         return tongue.say(
             "If members dropped every tariff on one another, each of the {total} would gain, from "
@@ -148,9 +146,8 @@ def _finding(found: Simulation, tongue: Language) -> str:
 
 def _sizes(found: Simulation, codes: Sequence[str], tongue: Language) -> list[str]:
     """Write what members gain or lose, without the sign, as precisely as the picture does."""
-    change = found.outcome.welfare_change
-    digits = decimals(_of_parties(found, change.to_numpy()))
-    sizes = [abs(float(change.sel(member=code))) for code in codes]
+    digits = decimals(_of_parties(found))
+    sizes = [abs(found.change[code]) for code in codes]
     return [
         tongue.percent(size, digits) if round(size, digits + 2) else _less_than(digits, tongue)
         for size in sizes
@@ -212,9 +209,7 @@ def _outside(found: Simulation, tongue: Language) -> tuple[str, ...]:
     """Say what happens to those outside: the least developed first, then everybody."""
     if not found.outsiders:
         return ()
-    change = {
-        code: float(found.outcome.welfare_change.sel(member=code)) for code in found.outsiders
-    }
+    change = {code: found.change[code] for code in found.outsiders}
     poorest = [code for code in found.outsiders if code in found.least_developed]
     said = [_poorest(poorest, change, tongue)] if poorest else []
     losing = sorted((code for code in change if change[code] < 0), key=lambda code: change[code])
@@ -281,7 +276,7 @@ def _reliance(found: Simulation, tongue: Language) -> str:
         "from {before} to {after}, a change of {points} percentage points.",
         before=tongue.percent(before, 2),
         after=tongue.percent(after, 2),
-        points=signed(100 * (after - before), 2, tongue.style),
+        points=tongue.style.signed(100 * (after - before), 2),
     )
 
 
@@ -349,7 +344,7 @@ def _cells(found: Simulation, tongue: Language, digits: int) -> list[tuple[str, 
     change = outcome.welfare_change.to_numpy()
 
     def percent(share: float) -> str:
-        return signed(100 * share, digits, tongue.style)
+        return tongue.style.signed(100 * share, digits)
 
     rows = []
     for code in sorted(found.parties, key=lambda code: (change[found.world.index(code)], code)):
@@ -428,5 +423,6 @@ def _method(found: Simulation, tongue: Language) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _of_parties(found: Simulation, values: Floats) -> Floats:
-    return values[[found.world.index(code) for code in found.parties]]
+def _of_parties(found: Simulation) -> Floats:
+    """Return the parties' changes of welfare, in their order."""
+    return np.array([found.change[code] for code in found.parties])

@@ -117,7 +117,7 @@ class NumberStyle:
         Whether the page runs from right to left.
     system
         Numbering system, as in ``"latn"`` or ``"arab"``.
-    decimal, grouping, minus, percent_sign
+    decimal, grouping, plus, minus, percent_sign
         Symbols.
     percent_pattern
         Number pattern with a percent sign, as in ``"#,##0%"``.
@@ -135,6 +135,7 @@ class NumberStyle:
     system: str
     decimal: str
     grouping: str
+    plus: str
     minus: str
     percent_sign: str
     percent_pattern: str
@@ -164,6 +165,7 @@ class NumberStyle:
             system=system,
             decimal=symbols["decimal"],
             grouping=symbols["group"],
+            plus=symbols["plusSign"],
             minus=symbols["minusSign"],
             percent_sign=symbols["percentSign"],
             percent_pattern=locale.percent_formats[None].pattern,
@@ -190,6 +192,28 @@ class NumberStyle:
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with grouping and so many decimals."""
         return self._written(value, "#,##0", digits)
+
+    def signed(self, value: float, digits: int = 0) -> str:
+        """Write a number with its sign; one that rounds to zero has none.
+
+        Examples
+        --------
+        >>> NumberStyle.of("fr").signed(0.1234, 2), NumberStyle.of("en").signed(-0.001, 2)
+        ('+0,12', '0.00')
+        """
+        even = _even(value, digits)
+        return (self.plus if even > 0 else "") + self.number(even, digits)
+
+    def signed_percent(self, share: float, digits: int = 0) -> str:
+        """Write a fraction as percent with its sign; one that rounds to zero has none.
+
+        Examples
+        --------
+        >>> NumberStyle.of("en").signed_percent(0.001234, 2)
+        '+0.12%'
+        """
+        even = _even(100 * share, digits)
+        return (self.plus if even > 0 else "") + self.percent(even / 100, digits)
 
     def year(self, year: int) -> str:
         """Write a year: no grouping."""
@@ -272,6 +296,11 @@ def render(
             wide=_draw(build(WIDE), WIDE, caption, style, data or {}),
             narrow=_draw(build(NARROW), NARROW, caption, style, data or {}),
         )
+
+
+def _even(value: float, digits: int) -> float:
+    """Return 0 for what rounds to it."""
+    return 0.0 if round(value, digits) == 0 else value
 
 
 def _draw(

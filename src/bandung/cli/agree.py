@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bandung.cli.options import (
+    EMBEDDED,
+    FIXED,
     CsvOption,
     DeficitsOption,
     ElasticitiesOption,
@@ -23,13 +25,12 @@ from bandung.cli.options import (
     remark,
     remarks,
     show,
+    signed,
 )
 from bandung.codes import countries, groups
 
 if TYPE_CHECKING:
     from bandung.agree.bargain import Agreement
-
-EMBEDDED, FIXED = "embedded", "fixed"
 
 
 def agree(
@@ -93,8 +94,8 @@ def _show(found: Agreement) -> None:
         [
             [
                 countries.name(code),
-                f"{own['welfare_change_pct']:+.4f}".replace("-", "−"),
-                f"{own['tariff_revenue_change_pct']:+.2f}".replace("-", "−"),
+                signed(own["welfare_change_pct"] / 100, 4),
+                signed(own["tariff_revenue_change_pct"] / 100, 2),
                 f"{(table['destination'] == code).sum():,}",
             ]
             for code, own in record["members"].items()
@@ -106,7 +107,7 @@ def _show(found: Agreement) -> None:
     remark(
         f"Smallest gain {percent(found.smallest_gain, 4)}; {table.height:,} of "
         f"{len(found.talks.cells):,} tariffs fall; outside, {names([worst[0]])[0]} is affected "
-        f"worst: {worst[1]['welfare_change_pct']:+.4f} %."
+        f"worst: {signed(worst[1]['welfare_change_pct'] / 100, 4)} %."
     )
     remark(
         f"{found.steps} steps; the slopes still promise {percent(found.foretold, 6)}. Elasticities "

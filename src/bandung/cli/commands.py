@@ -12,6 +12,8 @@ from bandung import __version__
 from bandung.cli import world_commands
 from bandung.cli.agree import agree
 from bandung.cli.options import (
+    EMBEDDED,
+    FIXED,
     CsvOption,
     DeficitsOption,
     ElasticitiesOption,
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
 
     from bandung.find.dependence import Link
 
-EMBEDDED = "embedded"
-FIXED = "fixed"
 TOP = 10
 
 app = typer.Typer(

@@ -67,6 +67,8 @@ ElasticitiesOption = Annotated[
         show_default=False,
     ),
 ]
+EMBEDDED, FIXED = "embedded", "fixed"
+"""What commands use where nothing else is asked: the world, and the rule for deficits."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
@@ -167,6 +169,11 @@ def number_or_name(text: str) -> str | float:
 def percent(share: float, digits: int = 1) -> str:
     """Write a share as percent."""
     return f"{100 * share:.{digits}f} %"
+
+
+def signed(share: float, digits: int) -> str:
+    """Write a change in per cent with its sign, without the unit."""
+    return f"{100 * share:+.{digits}f}".replace("-", "−")
 
 
 def names(codes: Iterable[str]) -> list[str]:

@@ -23,6 +23,7 @@ from bandung.cli.options import (
     percent,
     remark,
     show,
+    signed,
 )
 from bandung.codes import countries, groups, sectors
 from bandung.errors import InputError
@@ -166,21 +167,21 @@ def _show_parties(found: Simulation) -> None:
     columns = ["", "real income, %", "real wage, %", "tariff revenue, m USD", "after"]
     if uncertain is not None:
         columns[2:2] = ["between", "and", "gains in"]
-    at_all = [found.world.index(code) for code in found.parties]
-    digits = _digits(float(outcome.welfare_change[at]) for at in at_all)
+    digits = _digits(found.change[code] for code in found.parties)
     rows = []
-    for code, at in zip(found.parties, at_all, strict=True):
+    for code in found.parties:
+        at = found.world.index(code)
         row = [
             countries.name(code),
-            _signed(float(outcome.welfare_change[at]), digits),
-            _signed(float(outcome.real_wage_change[at]), digits),
+            signed(found.change[code], digits),
+            signed(float(outcome.real_wage_change[at]), digits),
             f"{outcome.before.tariff_revenue[at]:,.0f}",
             f"{float(outcome.tariff_revenue[at]):,.0f}",
         ]
         if uncertain is not None:
             row[2:2] = [
-                _signed(float(uncertain.low[at]), digits),
-                _signed(float(uncertain.high[at]), digits),
+                signed(float(uncertain.low[at]), digits),
+                signed(float(uncertain.high[at]), digits),
                 percent(float(uncertain.gaining[at]), 0),
             ]
         rows.append(row)
@@ -197,7 +198,7 @@ def _show_reasons(found: Simulation) -> None:
         [
             [
                 countries.name(code),
-                *(_signed(parts[code][name], digits) for name in used),
+                *(signed(parts[code][name], digits) for name in used),
                 *_main(found, code),
             ]
             for code in found.parties
@@ -213,9 +214,8 @@ def _main(found: Simulation, code: str) -> tuple[str, str]:
 def _show_outsiders(found: Simulation) -> None:
     if not found.outsiders:
         return
-    change = found.outcome.welfare_change
     listed = found.outsiders[:SHOWN]
-    digits = _digits(float(change.sel(member=code)) for code in listed)
+    digits = _digits(found.change[code] for code in listed)
     show(
         "Those outside, least developed first, the worst off first",
         ["", "real income, %"],
@@ -223,7 +223,7 @@ def _show_outsiders(found: Simulation) -> None:
             [
                 countries.name(code)
                 + (" (least developed)" if code in found.least_developed else ""),
-                _signed(float(change.sel(member=code)), digits),
+                signed(found.change[code], digits),
             ]
             for code in listed
         ],
@@ -299,10 +299,6 @@ def _checked(found: Simulation) -> float:
 def _say_check(worst: float | None) -> None:
     if worst is not None:
         remark(f"Newton on market clearing gives the same to {worst:.1e}.")
-
-
-def _signed(change: float, digits: int) -> str:
-    return f"{100 * change:+.{digits}f}".replace("-", "−")
 
 
 def _digits(changes: Iterable[float]) -> int:

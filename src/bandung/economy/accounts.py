@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bandung.errors import CellError
+
 if TYPE_CHECKING:
     from bandung.economy.baseline import Baseline, Floats, Levers
 
@@ -54,7 +56,7 @@ def rebase(baseline: Baseline, levers: Levers, after: Equilibrium) -> Baseline:
     return replace(
         baseline,
         trade_share=trade_share(baseline, levers, after),
-        tariff=baseline.tariff if levers.tariff_new is None else levers.tariff_new,
+        tariff=levers.tariff_after(baseline),
         value_added=baseline.value_added * after.wage,
         deficit=after.deficit,
         expenditure=after.expenditure,
@@ -78,6 +80,23 @@ def trade_share(baseline: Baseline, levers: Levers, after: Equilibrium) -> Float
     if levers.trade_cost_change is not None:
         dearer = dearer + np.log1p(levers.trade_cost_change)
     return np.asarray(baseline.trade_share * np.exp(-baseline.trade_elasticity * dearer))
+
+
+def trade_value(baseline: Baseline, levers: Levers, after: Equilibrium) -> Floats:
+    """T'[o,d,j] = π'X'/(1+t'), N×N×J, million USD, before tariff."""
+    spent = trade_share(baseline, levers, after) * after.expenditure
+    return np.asarray(spent / (1.0 + levers.tariff_after(baseline)))
+
+
+def refuse_debt(income: Floats) -> None:
+    """Raise `CellError` for the first member that has paid away more than it earns."""
+    if (income < 0).any():
+        member = int(np.flatnonzero(income < 0)[0])
+        raise CellError(
+            f"an income of {float(income[member]):g} million USD is left",
+            (member,),
+            "what it pays to others must stay below what it earns",
+        )
 
 
 def real_income(baseline: Baseline, after: Equilibrium) -> Floats:
@@ -113,9 +132,8 @@ def first_order(baseline: Baseline, levers: Levers, after: Equilibrium) -> First
     changes they add up to something else than the exact change of welfare.
     """
     before = baseline.trade_value
-    bought = trade_share(baseline, levers, after) * after.expenditure
-    tariff = baseline.tariff if levers.tariff_new is None else levers.tariff_new
-    growth = np.divide(bought / (1.0 + tariff), before, out=np.ones_like(before), where=before > 0)
+    later = trade_value(baseline, levers, after)
+    growth = np.divide(later, before, out=np.ones_like(before), where=before > 0)
     cost = np.expm1(log_cost(baseline, levers, after))
     dearer = before * cost[:, None, :]
     volume = baseline.tariff * before * (growth - 1.0 - cost[:, None, :])

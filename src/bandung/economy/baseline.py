@@ -194,6 +194,10 @@ class Levers:
             if given is not None:
                 object.__setattr__(self, each.name, as_floats(each.name, given))
 
+    def tariff_after(self, baseline: Baseline) -> Floats:
+        """Return every tariff afterwards, N×N×J, fractions."""
+        return baseline.tariff if self.tariff_new is None else self.tariff_new
+
     def check(self, baseline: Baseline) -> None:
         """Raise `InputError` for a lever out of bounds, naming it and the cell."""
         shape = baseline.tariff.shape

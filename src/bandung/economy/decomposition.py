@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from bandung.economy.accounts import log_cost, real_income, trade_share
+from bandung.economy.accounts import log_cost, real_income, trade_value
 from bandung.economy.baseline import Levers
 from bandung.economy.equilibrium import equilibrium
 from bandung.errors import InputError
@@ -137,11 +137,9 @@ def _at(
     """Return the economy a share of the way along the path."""
     partly = _partly(baseline, levers, share)
     found = after if share == 1.0 else equilibrium(baseline, partly, deficits=deficits)
-    tariff = baseline.tariff if partly.tariff_new is None else partly.tariff_new
-    spent = trade_share(baseline, partly, found) * found.expenditure
     return _State(
-        tariff=tariff,
-        trade_value=spent / (1.0 + tariff),
+        tariff=partly.tariff_after(baseline),
+        trade_value=trade_value(baseline, partly, found),
         log_cost=log_cost(baseline, partly, found),
         income=found.income,
         deficit=found.deficit,

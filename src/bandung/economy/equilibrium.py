@@ -16,7 +16,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from bandung.economy import system
-from bandung.economy.accounts import Equilibrium, rebase
+from bandung.economy.accounts import Equilibrium, rebase, refuse_debt
 from bandung.economy.baseline import DEFICIT_RULES, Baseline, Levers
 from bandung.economy.compiled import float64, keep_programs
 from bandung.economy.fixed_point import fixed_point
@@ -132,11 +132,10 @@ def fixed_of(baseline: Baseline, deficits: str) -> system.Fixed:
 def moving_of(baseline: Baseline, levers: Levers, *, spread: bool = False) -> system.Moving:
     """Return levers as the equations want them, with `spread` every cell of each."""
     n, _, j = baseline.tariff.shape
-    tariff = baseline.tariff if levers.tariff_new is None else levers.tariff_new
     cost, made = levers.trade_cost_change, levers.productivity_change
     paid = np.zeros(n) if levers.transfers is None else levers.transfers
     return system.Moving(
-        tariff=_sector_first(tariff),
+        tariff=_sector_first(levers.tariff_after(baseline)),
         trade_cost=(
             jnp.ones((j, n, n) if spread else (1, 1, 1))
             if cost is None
@@ -191,19 +190,12 @@ def judge(solved: Solved, tolerance: float) -> None:
             (member, sector),
             "leave it a supplier, or make the trade dearer, not impossible",
         )
-    poor = np.asarray(solved.found.income) < 0
     residual, passes = float(solved.residual), int(solved.passes)
-    if residual <= tolerance and poor.any():
-        member = int(np.flatnonzero(poor)[0])
-        raise CellError(
-            f"an income of {float(solved.found.income[member]):g} million USD is left",
-            (member,),
-            "what it pays to others must stay below what it earns",
-        )
     if not residual <= tolerance:
         raise NotConvergedError(
             "the equilibrium", iterations=passes, residual=residual, tolerance=tolerance
         )
+    refuse_debt(np.asarray(solved.found.income))
 
 
 def _result(solved: Solved) -> Equilibrium:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize
 
-from bandung.economy.accounts import Equilibrium
+from bandung.economy.accounts import Equilibrium, refuse_debt
 from bandung.economy.baseline import DEFICIT_RULES, Levers
-from bandung.errors import CellError, InputError, NotConvergedError
+from bandung.errors import InputError, NotConvergedError
 
 if TYPE_CHECKING:
     from bandung.economy.baseline import Baseline, Floats
@@ -140,13 +140,7 @@ def clear(
         found = np.asarray(end.x)
     gap, log_wage, revenue, deficit = markets.at(found)
     income = np.exp(log_wage) * baseline.value_added + revenue + deficit
-    if (income < 0).any():
-        member = int(np.argmin(income))
-        raise CellError(
-            f"an income of {income[member]:g} million USD is left",
-            (member,),
-            "what it pays to others must stay below what it earns",
-        )
+    refuse_debt(income)
     residual = float(np.abs(gap).max())
     if not residual <= TOLERANCE:
         raise NotConvergedError(
@@ -166,7 +160,7 @@ def clear(
 
 
 def _markets(baseline: Baseline, levers: Levers, deficits: str) -> _Markets:
-    tariff = baseline.tariff if levers.tariff_new is None else levers.tariff_new
+    tariff = levers.tariff_after(baseline)
     dearer = (1.0 + tariff) / (1.0 + baseline.tariff)
     if levers.trade_cost_change is not None:
         dearer = dearer * (1.0 + levers.trade_cost_change)
