@@ -34,7 +34,7 @@ def test_the_smallest_gain_is_the_largest_it_can_be(size):
 
 def test_the_product_of_gains_is_the_largest_it_can_be():
     """y(1 − y²) is largest at y = 1/√3."""
-    end = scaled(1.0).ascend(np.array([0.1]), geometric_mean(2), tolerance=1e-9)
+    end = scaled(1.0).ascend(np.array([0.1]), geometric_mean(np.ones(2)), tolerance=1e-9)
     assert end.position == pytest.approx([1 / 3**0.5], abs=REACHED)
 
 
@@ -73,7 +73,7 @@ def test_progress_never_falls():
     """A step that lowers the smallest gain is taken."""
     seen = []
     search = scaled(1.0)
-    search.progress = lambda _, gains: seen.append(float(gains.min()))
+    search.taken = lambda step: seen.append(float(step.gains.min()))
     search.ascend(np.array([0.05]), least_gain(np.ones(2)))
     assert len(seen) > 2
     assert seen == sorted(seen)

@@ -9,147 +9,73 @@ best), `utilitarian` (the sum of real incomes). References: Thomson (1994), Hand
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
-from bandung.agree.solve import solve
-from bandung.agree.talks import Talks, open_talks
-from bandung.economy.ascent import Search, geometric_mean, least_gain, weighted_sum
-from bandung.errors import CodeUnknownError
+from bandung.agree.agreement import SAME, Agreement
+from bandung.agree.climb import Climb
+from bandung.agree.demands import Demands
+from bandung.agree.limits import Limits, LimitsOptions
+from bandung.agree.obstacle import obstacle
+from bandung.agree.robustness import Trials
+from bandung.agree.talks import open_talks
+from bandung.economy.ascent import geometric_mean, least_gain, weighted_sum
+from bandung.errors import CodeUnknownError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Unpack
 
-    from bandung.agree.outcome import Outcome
+    from bandung.agree.climb import Progress
+    from bandung.agree.corridors import Corridor
+    from bandung.agree.journal import Journal
+    from bandung.agree.talks import Talks
     from bandung.economy.ascent import Ascent
     from bandung.economy.baseline import Floats
     from bandung.world.model import World
 
 PRINCIPLES = ("egalitarian", "nash", "kalai-smorodinsky", "utilitarian")
+RAISE_ONLY = "smallest gain"
+THREATS = ("status-quo", "standoff")
 HOLDS_BACK = 1e-3
 """Share of the largest multiplier above which a member holds the others back."""
 STEPS_OF_NEXT = 25
 HALVINGS = 12
-SAME = 1e-8
-"""Gains closer than this, as fractions of income, are the same."""
 
 
-@dataclass(frozen=True, eq=False)
-class Agreement:
-    """A schedule of tariffs among members, and what it gives each of them.
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """Where a principle led: the end, what it started to share from, each one's best."""
 
-    Attributes
-    ----------
-    talks : Talks
-        What could move.
-    principle : str
-        One of `PRINCIPLES`.
-    kept : array, n
-        Share of present tariffs that each lever keeps.
-    gains : array, m
-        Change of each member's real income, a ratio minus one, in the order of `members`.
-    ideal : array, m, or None
-        For `kalai-smorodinsky`: what each could have at best while nobody loses.
-    steps : int
-        Linear programmes solved.
-    foretold : float
-        By how much the slopes say the goal could still rise within the last step's reach: 0 at an
-        exact optimum.
-    """
-
-    talks: Talks
-    principle: str
-    kept: Floats
-    gains: Floats
-    ideal: Floats | None
-    steps: int
-    foretold: float
-
-    @property
-    def members(self) -> tuple[str, ...]:
-        """The members, by code."""
-        return self.talks.members
-
-    @property
-    def smallest_gain(self) -> float:
-        """The gain of whoever gains least."""
-        return float(self.gains.min())
-
-    @cached_property
-    def tariff_new(self) -> Floats:
-        """Every tariff of the world under the agreement, N×N×J, fractions."""
-        return self.talks.tariff(self.kept)
-
-    @cached_property
-    def outcome(self) -> Outcome:
-        """What it does to everybody."""
-        return solve(self.talks.world, tariff_new=self.tariff_new, deficits=self.talks.deficits)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return members' and outsiders' results, in per cent."""
-        world, outcome = self.talks.world, self.outcome
-        welfare = 100 * outcome.welfare_change.to_numpy()
-        before, after = outcome.before.tariff_revenue, outcome.tariff_revenue.to_numpy()
-        levied = np.where(before > 0, before, np.inf)
-        revenue = 100 * (after - before) / levied
-        return {
-            "principle": self.principle,
-            "smallest_gain_pct": 100 * self.smallest_gain,
-            "members": {
-                code: {
-                    "welfare_change_pct": float(welfare[at]),
-                    "tariff_revenue_change_pct": float(revenue[at]),
-                }
-                for code, at in zip(self.members, self.talks.at, strict=True)
-            },
-            "outsiders": {
-                code: {"welfare_change_pct": float(welfare[at])}
-                for at, code in enumerate(world.members)
-                if code not in self.members
-            },
-            "deficits": outcome.deficits,
-            "elasticities": outcome.elasticities,
-            "world": {"name": world.name, "checksum": world.checksum},
-            "steps": self.steps,
-            "foretold_pct": 100 * self.foretold,
-        }
-
-    def to_table(self) -> pl.DataFrame:
-        """Return one row for each tariff that falls: origin, destination, sector, old and new."""
-        world, talks = self.talks.world, self.talks
-        new = self.tariff_new[tuple(talks.cells.T)]
-        falls = new < talks.present - SAME
-        origin, destination, sector = talks.cells[falls].T
-        return pl.DataFrame(
-            {
-                "origin": [world.members[at] for at in origin],
-                "destination": [world.members[at] for at in destination],
-                "sector": [world.sectors[at] for at in sector],
-                "tariff_pct": 100 * talks.present[falls],
-                "tariff_new_pct": 100 * new[falls],
-            }
-        )
+    end: Ascent
+    multiplier: Floats
+    starts: Floats
+    ideal: Floats | None = None
 
 
-def bargain(  # noqa: PLR0913 - whom, by which principle, under which limits
+def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
     world: World,
     members: Sequence[str],
     principle: str = "egalitarian",
     *,
-    floor: float = 0.0,
-    exclude: Sequence[str] = (),
-    exempt: Sequence[str] = (),
-    by: str = "line",
+    levers: Sequence[str] = ("tariffs",),
+    corridors: Sequence[Corridor] = (),
+    threat: str = "status-quo",
+    robust: float | None = None,
+    draws: int = 100,
+    starts: int = 1,
+    phase_in: Mapping[str, int] | int = 0,
+    seed: int = 0,
     deficits: str = "fixed",
-    progress: Callable[[int, Floats], object] = lambda _, __: None,
+    journal: Journal | None = None,
+    progress: Progress = lambda *_: None,
+    **limits: Unpack[LimitsOptions],
 ) -> Agreement:
-    """Search for tariffs among members under which nobody loses and the gain is shared fairly.
+    """Search for what members may do for each other so that nobody loses and the gain is shared.
 
-    The search climbs from the tariffs of today on the slopes of every member's welfare; it finds
-    a local optimum, which `Agreement.foretold` measures.
+    The search climbs from today on the slopes of every member's welfare; it finds a local optimum,
+    which `Agreement.foretold`, several starts and :func:`bandung.agree.bound` measure.
 
     Parameters
     ----------
@@ -159,20 +85,43 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, under which limits
         Codes of the world's members.
     principle
         One of `PRINCIPLES`.
-    floor, exclude, exempt, by, deficits
-        See :func:`bandung.agree.talks.open_talks`.
+    levers
+        What may move: some of ``"tariffs"``, ``"corridors"``, ``"transfers"``.
+    corridors
+        What could be built, with ``"corridors"`` among the levers.
+    threat
+        What each has if talks fail: ``"status-quo"``, or ``"standoff"``, the tariffs from which
+        nobody would move alone (:func:`bandung.agree.standoff`). Gains are shared from there; that
+        nobody loses against today holds all the same.
+    robust
+        Share of draws of the trade elasticities, in (0, 1], in which nobody may lose.
+    draws
+        How many draws that is.
+    starts
+        From how many points the search begins: today, all tariffs gone, then random ones.
+    phase_in
+        Years over which tariffs fall, for all members or by code.
+    seed
+        Of draws and of random starts.
+    deficits
+        As :func:`bandung.solve`.
+    journal
+        Where steps are kept, so that a search cut off goes on from there.
     progress
-        Called with the number of the step and the members' gains after it.
+        Called with the stage, the number of the step and the members' gains after it.
+    **limits
+        Fields of :class:`bandung.agree.Limits`: `floor`, `exclude`, `exempt`, `by` and others.
 
     Returns
     -------
     Agreement
-        With gains of 0 and tariffs as they are, where no step from there leaves nobody worse off.
+        Where no step from today leaves nobody worse off: tariffs as they are, gains of 0, and in
+        `obstacle` why.
 
     Raises
     ------
     CodeUnknownError, InputError
-        For an unknown principle, member or sector, and where there is nothing to lower.
+        For an unknown principle, member or sector, and where there is nothing to move.
     NotConvergedError
         For an equilibrium or a linear programme.
 
@@ -186,78 +135,195 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, under which limits
     """
     if principle not in PRINCIPLES:
         raise CodeUnknownError("principle", principle, PRINCIPLES)
+    if threat not in THREATS:
+        raise CodeUnknownError("threat", threat, THREATS)
+    if robust is not None and not 0 < robust <= 1:
+        raise InputError(f"robust is {robust:g}; it is a share of draws, above 0 and at most 1")
+    if starts < 1:
+        raise InputError(f"starts is {starts}; it must be at least 1")
     talks = open_talks(
-        world, members, floor=floor, exclude=exclude, exempt=exempt, by=by, deficits=deficits
+        world,
+        members,
+        levers=levers,
+        limits=Limits(**limits),  # type: ignore[arg-type]
+        corridors=corridors,
+        deficits=deficits,
     )
-    search = Search(talks.gains, talks.slopes, talks.lowest, np.ones(talks.count), progress)
-    fair = _leximin(search, talks, thorough=principle == "egalitarian")
-    ideal = None
-    end = fair
-    if principle == "nash":
-        end = _onward(fair, search.ascend(fair.position, geometric_mean(len(talks.at))))
-    elif principle == "utilitarian":
-        income = talks.before.income[talks.at]
-        end = _onward(fair, search.ascend(fair.position, weighted_sum(income / income.sum())))
-    elif principle == "kalai-smorodinsky":
-        ideal = _ideal(search, fair)
-        goal = least_gain(ideal / ideal.max())
-        end = _onward(fair, search.ascend(fair.position, goal))
-    end = _rational(search, fair, end)
+    years = _years(phase_in, talks.members)
+    demands = Demands(talks, _threat(talks, threat, seed))
+    climb = Climb(progress, journal)
+    if talks.limits.most_sectors is not None:
+        demands = _narrowed(climb, demands, talks.limits.most_sectors)
+        talks = demands.talks
+    reached = _reach(principle, climb, demands, _starts(talks, starts, seed))
+    if robust is not None:
+        trials = Trials(robust, draws, seed)
+        reached = _made_robust(principle, climb, demands, trials, reached)
+    gains = reached.end.gains[: demands.members]
+    if talks.is_today(reached.end.position):
+        gains = np.zeros_like(gains)
+    short = float((gains - demands.threat).min()) <= SAME
     return Agreement(
         talks=talks,
         principle=principle,
-        kept=end.position,
-        gains=end.gains,
-        ideal=ideal,
-        steps=end.steps,
-        foretold=max(float(end.foretold), 0.0),
+        position=reached.end.position,
+        gains=gains,
+        threat=threat,
+        threat_gains=demands.threat,
+        ideal=reached.ideal,
+        robust=robust,
+        seed=seed,
+        phase_in=years,
+        steps=climb.steps,
+        foretold=max(float(reached.end.foretold), 0.0),
+        multiplier=reached.multiplier,
+        starts=reached.starts,
+        obstacle=obstacle(talks) if short else None,
     )
 
 
-def _leximin(search: Search, talks: Talks, *, thorough: bool) -> Ascent:
-    """Raise the smallest gain, then, if thorough, the smallest of those not held back, and on."""
-    members = len(talks.at)
-    end = search.ascend(np.ones(talks.count), least_gain(np.ones(members)))
-    held = np.zeros(members, dtype=bool)
-    while thorough and not held.all():
-        free = np.where(held, np.inf, end.gains)
-        pressed = end.multiplier >= HOLDS_BACK * end.multiplier[~held].max(initial=0.0)
+def _made_robust(
+    principle: str, climb: Climb, demands: Demands, trials: Trials, reached: Reached
+) -> Reached:
+    """Search again with more demanded, until the agreement holds at enough of the draws.
+
+    First only the smallest gain is raised, which is quick and finds most of the draws that matter.
+    """
+    for serve in (RAISE_ONLY, principle):
+        while trials.fails(demands.talks, reached.end.position):
+            while (wider := trials.wider(demands, reached.end.position)) is not None:
+                demands = wider
+                reached = _reach(serve, climb, demands, [reached.end.position])
+        if serve == RAISE_ONLY:
+            reached = _reach(principle, climb, demands, [reached.end.position])
+    return reached
+
+
+def _reach(principle: str, climb: Climb, demands: Demands, starts: Sequence[Floats]) -> Reached:
+    """Raise the smallest gain from the best of the starts, then serve the principle from there."""
+    goal = least_gain(demands.counted, demands.origin)
+    ends = [climb("smallest gain", demands, start, goal) for start in starts]
+    m = demands.members
+    levels = np.array([float((end.gains[:m] - demands.threat).min()) for end in ends])
+    fair = ends[int(levels.argmax())]
+    pressed = np.maximum(fair.multiplier[:m], 0.0)
+    multiplier = pressed / pressed.sum() if pressed.sum() > 0 else pressed
+    ideal = None
+    end = fair
+    if principle == "egalitarian":
+        end = _leximin(climb, demands, fair)
+    elif principle == "nash":
+        goal = geometric_mean(demands.counted, demands.kept, demands.rows(demands.threat))
+        end = climb("product of gains", demands, fair.position, goal)
+    elif principle == "utilitarian":
+        income = demands.talks.before.income[demands.talks.at]
+        goal = weighted_sum(demands.rows(income / income.sum()), demands.kept)
+        end = climb("sum of real incomes", demands, fair.position, goal)
+    elif principle == "kalai-smorodinsky":
+        ideal = _ideal(climb, demands, fair)
+        over = np.maximum(ideal - demands.threat, SAME)
+        goal = least_gain(demands.rows(over / over.max()), demands.origin)
+        end = climb("share of the best", demands, fair.position, goal)
+    return Reached(_rational(demands, fair, end), multiplier, levels, ideal)
+
+
+def _leximin(climb: Climb, demands: Demands, end: Ascent) -> Ascent:
+    """Raise the smallest gain of those who are not held back, and on until all are."""
+    m = demands.members
+    held = np.zeros(m, dtype=bool)
+    while True:
+        free = np.where(held, np.inf, end.gains[:m] - demands.threat)
+        multiplier = end.multiplier[:m]
+        pressed = multiplier >= HOLDS_BACK * multiplier[~held].max(initial=0.0)
         held |= ~held & (pressed | (free <= free.min() + SAME))
         if held.all():
-            break
-        goal = least_gain((~held).astype(float), np.where(held, end.gains - SAME / 10, 0.0))
-        onward = search.ascend(end.position, goal, max_steps=STEPS_OF_NEXT)
-        end = _onward(end, onward)
-    return end
+            return end
+        least = demands.origin
+        least[:m] = np.where(held, end.gains[:m] - SAME / 10, demands.threat)
+        goal = least_gain(demands.rows((~held).astype(float)), least)
+        end = climb("next smallest gain", demands, end.position, goal, max_steps=STEPS_OF_NEXT)
 
 
-def _ideal(search: Search, fair: Ascent) -> Floats:
+def _ideal(climb: Climb, demands: Demands, fair: Ascent) -> Floats:
     """Return what each member could have at best while nobody loses, m."""
-    best = np.array(fair.gains)
-    for member in range(len(best)):
-        alone = np.zeros(len(best))
-        alone[member] = 1.0
-        found = search.ascend(fair.position, weighted_sum(alone))
-        best[member] = max(best[member], found.gains[member])
+    best = np.array(fair.gains[: demands.members])
+    for row, code in enumerate(demands.talks.members):
+        goal = weighted_sum(demands.rows(np.eye(demands.members)[row]), demands.kept)
+        found = climb(f"best for {code}", demands, fair.position, goal)
+        best[row] = max(best[row], found.gains[row])
     return best
 
 
-def _rational(search: Search, fair: Ascent, end: Ascent) -> Ascent:
+def _rational(demands: Demands, fair: Ascent, end: Ascent) -> Ascent:
     """Go back towards an agreement in which all gain, as far as nobody loses any more."""
-    if (end.gains >= 0).all():
+    if demands.met(end.gains) or not demands.met(fair.gains):
         return end
     far, near, position, gains = 0.0, 1.0, fair.position, fair.gains
     for _ in range(HALVINGS):
         middle = (far + near) / 2
         between = end.position + middle * (fair.position - end.position)
-        found = search.gains(between)
-        if (found >= 0).all():
+        found = demands.gains(between)
+        if demands.met(found):
             near, position, gains = middle, between, found
         else:
             far = middle
     return replace(end, position=position, gains=gains)
 
 
-def _onward(before: Ascent, after: Ascent) -> Ascent:
-    """Return an ascent that began where another ended, with the steps of both."""
-    return replace(after, steps=before.steps + after.steps)
+def _starts(talks: Talks, count: int, seed: int) -> list[Floats]:
+    """Return where to begin: today, every tariff as low as may be, then at random."""
+    random = np.random.default_rng(seed)
+    paid = len(talks.members) if "transfers" in talks.kinds else 0
+    still = np.zeros(paid)
+    moved = slice(0, talks.count - paid)
+    lower, upper = talks.lower[moved], talks.upper[moved]
+    far = np.r_[lower[: talks.tariff_levers], upper[talks.tariff_levers :]]
+    points = [talks.start, np.r_[far, still]]
+    drawn = [np.r_[random.uniform(lower, upper), still] for _ in range(count - len(points))]
+    return [*points[:count], *drawn]
+
+
+def _narrowed(climb: Climb, demands: Demands, most: int) -> Demands:
+    """Open only the sectors of each member that serve the smallest gain most.
+
+    Half of them are shut after each search, those whose cuts add least to the gains that hold
+    the others back, until no member has more than it may.
+    """
+    while True:
+        talks = demands.talks
+        _, destination, sector = talks.cells.T
+        opened = np.zeros((len(talks.world.members), len(talks.world.sectors)), dtype=bool)
+        opened[destination, sector] = True
+        if (opened.sum(axis=1) <= most).all():
+            return demands
+        start = talks.start
+        goal = least_gain(demands.counted, demands.origin)
+        end = climb("which sectors", demands, start, goal)
+        weight = np.maximum(end.multiplier[: demands.members], 0.0)
+        moved = (talks.tariff(end.position) - talks.tariff(start))[tuple(talks.cells.T)]
+        slope = talks.cell_slopes(start, weight) + talks.cell_slopes(end.position, weight)
+        worth = np.zeros(opened.shape)
+        np.add.at(worth, (destination, sector), slope * moved / 2)
+        worth[~opened] = -np.inf
+        keep = np.maximum(most, opened.sum(axis=1) // 2)
+        rank = (-worth).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+        demands = replace(demands, talks=talks.narrowed(opened & (rank < keep[:, None])))
+
+
+def _threat(talks: Talks, threat: str, seed: int) -> Floats:
+    if threat == "status-quo":
+        return np.zeros(len(talks.members))
+    from bandung.agree.standoff import standoff  # noqa: PLC0415 - only where asked for
+
+    return standoff(talks.world, talks.members, seed=seed, deficits=talks.deficits).gains
+
+
+def _years(phase_in: Mapping[str, int] | int, members: Sequence[str]) -> dict[str, int]:
+    """Return the years of each member that phases its cuts in."""
+    given = dict.fromkeys(members, phase_in) if isinstance(phase_in, int) else dict(phase_in)
+    for code, years in given.items():
+        if code not in members:
+            raise CodeUnknownError("member", code, members)
+        if years != int(years) or not 0 <= years <= 100:
+            raise InputError(f"{code} phases in over {years} years; a whole number from 0 to 100")
+    return {code: int(years) for code, years in sorted(given.items()) if years}

@@ -178,7 +178,7 @@ def solve_many(
             elasticities=own.elasticities if len(rows) == 1 else "drawn",
         )
 
-    return iter([one(0)]) if count == 1 else _ahead(one, count)
+    return iter([one(0)]) if count == 1 else ahead(one, count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -307,7 +307,7 @@ def _elasticities(
     return chosen, [chosen.trade_elasticity]
 
 
-def _ahead(one: Callable[[int], Outcome], count: int) -> Iterator[Outcome]:
+def ahead(one: Callable[[int], Outcome], count: int) -> Iterator[Outcome]:
     """Compute a few results ahead of the one being taken, on as many threads as processors."""
     threads = os.cpu_count() or 1
     pool = ThreadPoolExecutor(max_workers=threads)

@@ -30,7 +30,7 @@ from bandung.cli.options import (
 from bandung.codes import countries, groups
 
 if TYPE_CHECKING:
-    from bandung.agree.bargain import Agreement
+    from bandung.agree.agreement import Agreement
 
 
 def agree(
@@ -75,7 +75,7 @@ def agree(
             exempt=_listed(exempt),
             by=by,
             deficits=deficits,
-            progress=lambda step, gains: status.update(
+            progress=lambda _, step, gains: status.update(
                 f"Step {step}: the smallest gain is {percent(float(gains.min()), 4)}"
             ),
         )

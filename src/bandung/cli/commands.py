@@ -34,7 +34,10 @@ from bandung.cli.options import (
     remarks,
     show,
 )
+from bandung.cli.schedules import schedules
 from bandung.cli.simulate import simulate
+from bandung.cli.standoff import standoff
+from bandung.cli.verify import verify
 from bandung.codes import countries, groups, sectors
 from bandung.codes.tables import LANGUAGES
 from bandung.errors import InputError
@@ -56,6 +59,9 @@ app = typer.Typer(
 app.add_typer(world_commands.app, name="world")
 app.command()(simulate)
 app.command()(agree)
+app.command()(verify)
+app.command()(standoff)
+app.command()(schedules)
 
 
 @app.callback(invoke_without_command=True)

@@ -4,11 +4,13 @@ Members' gains W(y) are smooth in the levers y, and a step is chosen on their sl
 programme (HiGHS, through SciPy):
 
     maximise    s + c·GΔ − M v
-    subject to  W_i + G_iΔ + v ≥ a_i s + b_i,  lower ≤ y + Δ ≤ upper,  |Δ| ≤ radius,  v ≥ 0
+    subject to  W_i + G_iΔ + v ≥ a_i s + b_i,  lower ≤ y + Δ ≤ upper,  |Δ| ≤ radius,  v ≥ 0,
+                h·Δ = 0
 
-with `a` who shares the level s that is raised, `b` the least that each must have, and `c` what a
-sum counts. The step is taken if the goal itself rises; the radius follows how well the slopes
-foretold it. Reference: Nocedal & Wright (2006), Numerical Optimization, chapters 4 and 18.
+with `a` who shares the level s that is raised, `b` the least that each must have, `c` what a sum
+counts, and `h` a balance that no step disturbs. The step is taken if the goal itself rises; the
+radius follows how well the slopes foretold it. Reference: Nocedal & Wright (2006), Numerical
+Optimization, chapters 4 and 18.
 """
 
 from __future__ import annotations
@@ -96,28 +98,38 @@ def least_gain(share: Floats, least: Floats | None = None) -> Goal:
     )
 
 
-def geometric_mean(members: int) -> Goal:
-    """Raise the geometric mean of the gains, and with it their product, while nobody loses."""
-    none = np.zeros(members)
+def geometric_mean(
+    counted: Floats, least: Floats | None = None, origin: Floats | None = None
+) -> Goal:
+    """Raise the geometric mean of what the members `counted` gain over `origin`.
+
+    Their product rises with it. Members keep their `least`, and those counted also `origin`.
+    """
+    base = np.zeros_like(counted) if origin is None else origin
+    kept = np.zeros_like(counted) if least is None else least
+    members = counted.sum()
+
+    def over(gains: Floats) -> Floats:
+        return np.maximum(gains - base, SMALLEST)
 
     def mean(gains: Floats) -> float:
-        return float(np.exp(np.log(np.maximum(gains, SMALLEST)).mean()))
+        return float(np.exp(counted @ np.log(over(gains)) / members))
 
     return Goal(
-        share=none,
-        least=none + SMALLEST,
-        sum_weight=lambda gains: mean(gains) / (members * np.maximum(gains, SMALLEST)),
+        share=np.zeros_like(counted),
+        least=np.where(counted > 0, np.maximum(kept, base) + SMALLEST, kept),
+        sum_weight=lambda gains: counted * mean(gains) / (members * over(gains)),
         total=mean,
         penalty=YIELDING,
     )
 
 
-def weighted_sum(weight: Floats) -> Goal:
-    """Raise a weighted sum while nobody loses."""
+def weighted_sum(weight: Floats, least: Floats | None = None) -> Goal:
+    """Raise a weighted sum while members keep their `least`."""
     none = np.zeros_like(weight)
     return Goal(
         share=none,
-        least=none,
+        least=none if least is None else least,
         sum_weight=lambda _: weight,
         total=lambda gains: float(weight @ gains),
         penalty=YIELDING,
@@ -149,49 +161,68 @@ class Ascent:
     radius: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """A step taken: how many there were, where it led, and how far the next may go."""
+
+    steps: int
+    position: Floats
+    gains: Floats
+    radius: float
+
+
 @dataclass(slots=True)
 class Search:
     """Gains of m members in n levers, and the box the levers stay in.
 
-    `slopes` gives gains (m) and their slopes (m×n); `progress` is told of every step taken.
+    `slopes` gives gains (m) and their slopes (m×n); `balance` (n), where given, is what no step
+    may change the sum of; `taken` is told of every step taken.
     """
 
     gains: Callable[[Floats], Floats]
     slopes: Callable[[Floats], tuple[Floats, Floats]]
     lower: Floats
     upper: Floats
-    progress: Callable[[int, Floats], object] = field(default=lambda _, __: None)
+    balance: Floats | None = None
+    taken: Callable[[Taken], object] = field(default=lambda _: None)
 
     def ascend(
-        self, start: Floats, goal: Goal, *, tolerance: float = 1e-8, max_steps: int = 200
+        self,
+        start: Floats,
+        goal: Goal,
+        *,
+        radius: float = FIRST_RADIUS,
+        steps: int = 0,
+        tolerance: float = 1e-8,
+        max_steps: int = 200,
     ) -> Ascent:
         """Climb until the slopes foretell a rise below the tolerance, or the radius is spent.
+
+        An ascent cut short goes on from the position, radius and steps of the last step taken.
 
         Raises
         ------
         NotConvergedError
             When a linear programme cannot be solved.
         """
-        position, radius, multiplier, foretold = start, FIRST_RADIUS, np.zeros(0), np.inf
+        position, multiplier, foretold = start, np.zeros(len(goal.share)), np.inf
         gains, slopes = self.slopes(position)
-        steps = 0
-        for steps in range(1, max_steps + 1):
+        while steps < max_steps and radius >= LEAST_RADIUS:
+            steps += 1
             move, multiplier = self._step(position, gains, slopes, goal, radius)
             foretold = goal.foretold(gains, slopes @ move)
             if foretold <= tolerance:
                 break
             onward = np.clip(position + move, self.lower, self.upper)
             risen = (goal.merit(self.gains(onward)) - goal.merit(gains)) / foretold
-            if risen > TOOK:
-                position = onward
-                gains, slopes = self.slopes(position)
-                self.progress(steps, gains)
             if risen > GOOD:
                 radius = min(2.0 * radius, 1.0)
             elif risen < POOR:
                 radius *= 0.5
-            if radius < LEAST_RADIUS:
-                break
+            if risen > TOOK:
+                position = onward
+                gains, slopes = self.slopes(position)
+                self.taken(Taken(steps, position, gains, radius))
         return Ascent(position, gains, multiplier, steps, foretold, radius)
 
     def _step(
@@ -213,16 +244,22 @@ class Search:
             np.c_[-steep, goal.share, -soft],
             (gains - goal.least) * SCALE,
             np.vstack([np.c_[low, high], [level, missed]]),
+            None if self.balance is None else np.r_[self.balance, 0.0, 0.0][None, :],
         )
         return radius * np.asarray(found.x[:n]), -np.asarray(found.ineqlin.marginals)
 
 
-def _programme(cost: Floats, rows: Floats, limit: Floats, bounds: Floats) -> Any:  # noqa: ANN401
+def _programme(
+    cost: Floats, rows: Floats, limit: Floats, bounds: Floats, balance: Floats | None
+) -> Any:  # noqa: ANN401
     """Solve a linear programme; where HiGHS is in doubt after presolving, without that."""
     solve: Any = optimize.linprog
+    level = None if balance is None else np.zeros(1)
     for presolve in (True, False):
         options = {"presolve": presolve}
-        found = solve(cost, rows, limit, bounds=bounds, method="highs", options=options)
+        found = solve(
+            cost, rows, limit, balance, level, bounds=bounds, method="highs", options=options
+        )
         if found.status == 0:
             return found
     raise NotConvergedError(

@@ -37,16 +37,17 @@ SMALLEST = 1e-300
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gradients:
-    """Derivatives of m members' objectives.
+    """Derivatives of m members' objectives, or of r weighted sums of them.
 
     Attributes
     ----------
     value : array, m
         The objectives themselves.
     by_lever : mapping of str to array
-        Per lever asked for: ``tariff`` and ``trade_cost`` m×N×N×J, ``productivity`` m×N×J,
-        ``transfer`` m×N, ``trade_elasticity`` m×J. A tariff counts as a fraction, a trade cost or
-        a productivity as its ratio, a transfer in million USD.
+        Per lever asked for: ``tariff`` and ``trade_cost`` r×N×N×J, ``productivity`` r×N×J,
+        ``transfer`` r×N, ``trade_elasticity`` r×J, with r = m where no weights are given. A tariff
+        counts as a fraction, a trade cost or a productivity as its ratio, a transfer in million
+        USD.
     iterations : int
         Evaluations of the equations for the equilibrium.
     adjoint_iterations : int
@@ -69,6 +70,7 @@ def gradients(
     of: str,
     members: NDArray[np.int64],
     to: tuple[str, ...],
+    weights: Floats | None = None,
     deficits: str = "fixed",
 ) -> Gradients:
     """Differentiate an objective of some members in all cells of some levers.
@@ -83,6 +85,9 @@ def gradients(
         Positions of the members whose objective it is, m of them.
     to
         Some of `LEVERS`.
+    weights
+        r×m: differentiate these sums of the objectives, at one adjoint each; by default every
+        objective by itself.
 
     Raises
     ------
@@ -100,8 +105,9 @@ def gradients(
         fixed, moving = fixed_of(baseline, deficits), moving_of(baseline, levers, spread=True)
         solved = solve(fixed, moving, equilibrium.TOLERANCE, MAX_PASSES)
         judge(solved, equilibrium.TOLERANCE)
+        rows = jnp.eye(len(members)) if weights is None else jnp.asarray(weights)
         value, slopes, passes, residual = _adjoint(
-            fixed, moving, solved, jnp.asarray(members), of=of, to=to
+            fixed, moving, solved, jnp.asarray(members), rows, of=of, to=to
         )
         if not float(residual) <= TOLERANCE:
             raise NotConvergedError(
@@ -126,6 +132,7 @@ def _adjoint(
     moving: system.Moving,
     solved: Solved,
     members: jax.Array,
+    rows: jax.Array,
     *,
     of: str,
     to: tuple[str, ...],
@@ -145,7 +152,6 @@ def _adjoint(
         return (value, ravel_pytree(move)[0]), value
 
     _, pull, value = jax.vjp(both, flat, {name: getattr(moving, name) for name in to}, has_aux=True)
-    rows = jnp.eye(members.shape[0])
 
     def one(row: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         start = pull((row, jnp.zeros_like(flat)))[0]
