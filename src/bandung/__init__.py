@@ -13,7 +13,8 @@ from bandung.world.origin import Origin
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from bandung.agree import Outcome, sensitivity, solve, solve_many
+    from bandung.agree.outcome import Outcome
+    from bandung.agree.solve import sensitivity, solve, solve_many
 
 __all__ = [
     "BandungError",

@@ -398,11 +398,11 @@ def test_a_member_that_loses_is_found(three_agree, certified, five, tmp_path):
 def test_robustness_is_counted_again(five, tmp_path):
     """Draws in which a member loses are counted as gains, or other draws pass for these."""
     agreed = bargain(five, ["AGO", "BRA", "CIV", "EGY"], "utilitarian", by="member")
-    made = certify(agreed, robustness=Uncertainty(9, spread_pct=30, seed=4))
+    made = certify(agreed, robustness=Uncertainty(19, spread_pct=30, seed=4))
     claim = made.to_dict()["robustness"]
     assert any(0 < share < 100 for share in claim["gaining_pct"].values())
     assert verify(made, five).holds
-    for change in ({"seed": 5}, {"draws": 10}, {"spread_pct": 90.0}, {"all_gain_pct": 100.0}):
+    for change in ({"seed": 5}, {"draws": 20}, {"spread_pct": 90.0}, {"all_gain_pct": 100.0}):
         text = forged(made, robustness={**claim, **change})
         found = verify(read(text, tmp_path / "a.json"), five)
         assert {check.group for check in found.failed} == {"robustness"}, change

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from bandung.agree.agreement import Agreement
 from bandung.agree.bargain import bargain
+from bandung.agree.bound import Bound, upper_bound
 from bandung.agree.certificate import Certificate
 from bandung.agree.certifying import certify
 from bandung.agree.changes import Change
+from bandung.agree.comparison import Alternative, Comparison, compare
+from bandung.agree.corridors import Corridor
 from bandung.agree.draws import Spread, draw_elasticities, spread
+from bandung.agree.limits import Limits
 from bandung.agree.outcome import Outcome
 from bandung.agree.scenario import Scenario, Uncertainty
 from bandung.agree.simulation import Simulation, simulate
@@ -17,8 +21,13 @@ from bandung.agree.verification import Verification, verify
 
 __all__ = [
     "Agreement",
+    "Alternative",
+    "Bound",
     "Certificate",
     "Change",
+    "Comparison",
+    "Corridor",
+    "Limits",
     "Outcome",
     "Scenario",
     "Sensitivity",
@@ -29,6 +38,7 @@ __all__ = [
     "Verification",
     "bargain",
     "certify",
+    "compare",
     "draw_elasticities",
     "sensitivity",
     "simulate",
@@ -36,5 +46,6 @@ __all__ = [
     "solve_many",
     "spread",
     "standoff",
+    "upper_bound",
     "verify",
 ]

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from bandung.agree.solve import solve, solve_many
-from bandung.economy.accounts import real_income
-from bandung.economy.baseline import Levers
+from bandung.agree.solve import solve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from bandung.agree.obstacle import Obstacle
     from bandung.agree.outcome import Outcome
     from bandung.agree.talks import Talks
-    from bandung.economy.baseline import Floats
+    from bandung.economy.baseline import Floats, Levers
 
 SAME = 1e-8
 """Gains closer than this, as fractions of income, are the same; so are shares of tariffs."""
@@ -136,29 +134,16 @@ class Agreement:
 
     def tariff_in(self, year: int) -> Floats:
         """Return every tariff of the world in a year of the phase-in (1 the first), N×N×J."""
-        done = np.ones(len(self.talks.world.members))
-        for code, years in self.phase_in.items():
-            done[self.talks.world.index(code)] = min(1.0, year / years) if years else 1.0
-        old = self.talks.world.tariff
-        return np.asarray(old + (self.tariff_new - old) * done[None, :, None])
+        return self.talks.phased(self.phase_in, year).tariff(self.position)
 
     def path(self) -> Floats:
         """Return the members' gains in each year of the phase-in, years×m.
 
         Corridors and transfers count in full from the first year.
         """
-        moved = self.levers
-        stages = [
-            Levers(
-                tariff_new=self.tariff_in(year),
-                trade_cost_change=moved.trade_cost_change,
-                transfers=moved.transfers,
-            )
-            for year in range(1, self.years + 1)
-        ]
         found = [
-            self.talks.net(real_income(each.before, each.after)[self.talks.at], self.position)
-            for each in solve_many(self.talks.world, stages, deficits=self.talks.deficits)
+            self.talks.phased(self.phase_in, year).gains(self.position)
+            for year in range(1, self.years + 1)
         ]
         return np.array(found).reshape(self.years, len(self.members))
 
@@ -229,5 +214,6 @@ class Agreement:
                 "sector": [world.sectors[at] for at in sector],
                 "tariff_pct": 100 * talks.present[falls],
                 "tariff_new_pct": 100 * new[falls],
-            }
+            },
+            schema_overrides=dict.fromkeys(("origin", "destination", "sector"), pl.String),
         )

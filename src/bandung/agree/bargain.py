@@ -2,8 +2,9 @@
 
 Principles: `egalitarian` (the smallest gain as large as can be, then the next smallest: leximin),
 `nash` (the product of the gains), `kalai-smorodinsky` (equal shares of what each could have at
-best), `utilitarian` (the sum of real incomes). References: Thomson (1994), Handbook of Game Theory
-2, chapter 35; Kalai & Smorodinsky (1975), Econometrica 43(3); model.md, 'A fair agreement'.
+best), `utilitarian` (the sum of real incomes), `fund` (see `agree.fund`). References: Thomson
+(1994), Handbook of Game Theory 2, chapter 35; Kalai & Smorodinsky (1975), Econometrica 43(3);
+model.md, 'A fair agreement'.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 
 from bandung.agree.agreement import SAME, Agreement
 from bandung.agree.climb import Climb
-from bandung.agree.demands import Demands
+from bandung.agree.demands import Demands, Elsewhere
+from bandung.agree.fund import fund
 from bandung.agree.limits import Limits, LimitsOptions
 from bandung.agree.obstacle import obstacle
 from bandung.agree.robustness import Trials
@@ -29,13 +31,14 @@ if TYPE_CHECKING:
 
     from bandung.agree.climb import Progress
     from bandung.agree.corridors import Corridor
+    from bandung.agree.fund import Fund
     from bandung.agree.journal import Journal
     from bandung.agree.talks import Talks
     from bandung.economy.ascent import Ascent
     from bandung.economy.baseline import Floats
     from bandung.world.model import World
 
-PRINCIPLES = ("egalitarian", "nash", "kalai-smorodinsky", "utilitarian")
+PRINCIPLES = ("egalitarian", "nash", "kalai-smorodinsky", "utilitarian", "fund")
 RAISE_ONLY = "smallest gain"
 THREATS = ("status-quo", "standoff")
 HOLDS_BACK = 1e-3
@@ -69,6 +72,8 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
     seed: int = 0,
     deficits: str = "fixed",
     journal: Journal | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
     progress: Progress = lambda *_: None,
     **limits: Unpack[LimitsOptions],
 ) -> Agreement:
@@ -100,13 +105,15 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
     starts
         From how many points the search begins: today, all tariffs gone, then random ones.
     phase_in
-        Years over which tariffs fall, for all members or by code.
+        Years over which tariffs fall, for all members or by code. Nobody may lose in any of them.
     seed
         Of draws and of random starts.
     deficits
         As :func:`bandung.solve`.
     journal
         Where steps are kept, so that a search cut off goes on from there.
+    scheduler, workers
+        For `fund`: where coalitions are valued, as :func:`bandung.agree.coalition_values`.
     progress
         Called with the stage, the number of the step and the members' gains after it.
     **limits
@@ -145,17 +152,35 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
         world,
         members,
         levers=levers,
-        limits=Limits(**limits),  # type: ignore[arg-type]
+        limits=Limits.of(**limits),
         corridors=corridors,
         deficits=deficits,
     )
     years = _years(phase_in, talks.members)
+    if principle == "fund":
+        if threat != "status-quo" or robust is not None:
+            raise InputError(
+                "the fund is shared by what coalitions can gain from today, at the world's own "
+                "elasticities: it takes neither another threat nor robust"
+            )
+        shared = fund(
+            talks,
+            seed=seed,
+            scheduler=scheduler,
+            workers=workers,
+            journal=journal,
+            progress=progress,
+        )
+        return _of_fund(shared, seed, years)
     demands = Demands(talks, _threat(talks, threat, seed))
     climb = Climb(progress, journal)
     if talks.limits.most_sectors is not None:
         demands = _narrowed(climb, demands, talks.limits.most_sectors)
         talks = demands.talks
     reached = _reach(principle, climb, demands, _starts(talks, starts, seed))
+    while (wider := _in_every_year(demands, years, reached.end.position)) is not None:
+        demands = wider
+        reached = _reach(principle, climb, demands, [reached.end.position])
     if robust is not None:
         trials = Trials(robust, draws, seed)
         reached = _made_robust(principle, climb, demands, trials, reached)
@@ -180,6 +205,39 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
         starts=reached.starts,
         obstacle=obstacle(talks) if short else None,
     )
+
+
+def _of_fund(shared: Fund, seed: int, years: dict[str, int]) -> Agreement:
+    none = np.zeros(len(shared.gains))
+    return Agreement(
+        talks=shared.talks,
+        principle="fund",
+        position=shared.position,
+        gains=shared.gains,
+        threat="status-quo",
+        threat_gains=none,
+        ideal=shared.share,
+        robust=None,
+        seed=seed,
+        phase_in=years,
+        steps=0,
+        foretold=shared.missed,
+        multiplier=none,
+        starts=np.zeros(0),
+        obstacle=None if shared.gains.min() > SAME else obstacle(shared.talks),
+    )
+
+
+def _in_every_year(demands: Demands, years: Mapping[str, int], position: Floats) -> Demands | None:
+    """Demand that nobody loses in the years of a phase-in in which somebody does; None if none."""
+    m, last = demands.members, max(years.values(), default=0)
+    added = []
+    for year in range(1, last):
+        stage = demands.talks.phased(years, year)
+        known = any((stage.done == each.talks.done).all() for each in demands.elsewhere)
+        if not known and (stage.gains(position) < 0).any():
+            added.append(Elsewhere(stage, np.arange(m)))
+    return replace(demands, elsewhere=(*demands.elsewhere, *added)) if added else None
 
 
 def _made_robust(
@@ -315,7 +373,7 @@ def _threat(talks: Talks, threat: str, seed: int) -> Floats:
         return np.zeros(len(talks.members))
     from bandung.agree.standoff import standoff  # noqa: PLC0415 - only where asked for
 
-    return standoff(talks.world, talks.members, seed=seed, deficits=talks.deficits).gains
+    return standoff(talks.world, talks.members, starts=1, seed=seed, deficits=talks.deficits).gains
 
 
 def _years(phase_in: Mapping[str, int] | int, members: Sequence[str]) -> dict[str, int]:

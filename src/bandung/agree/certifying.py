@@ -88,7 +88,7 @@ def certify(
     >>> from bandung.agree import bargain, certify
     >>> found = bargain(World.embedded(), ["CIV", "MAR", "SEN"], by="member")
     >>> certify(found)
-    Certificate('embedded', 2022: CIV, MAR, SEN; ... tariffs fall, smallest gain 0.00... %)
+    Certificate('embedded', 2022: CIV, MAR, SEN; ... tariffs fall, smallest gain 0.01... %)
     """
     world = agreement.talks.world
     if robustness is not None and robustness.draws > MOST_DRAWS:

@@ -65,9 +65,7 @@ class Climb:
     ) -> Ascent:
         def taken(step: Taken) -> None:
             if self.journal is not None:
-                self.journal.put(
-                    key, position=step.position, radius=step.radius, steps=step.steps
-                )
+                self.journal.put(key, position=step.position, radius=step.radius, steps=step.steps)
             self.progress(stage, self.steps + step.steps, step.gains[: demands.members])
 
         talks = demands.talks

@@ -1,8 +1,8 @@
 """`Demands`: what an agreement has to give, in rows that a search can climb.
 
 The first m rows are the members' gains. Where the threat is not the status quo, m more rows hold
-them to losing nothing against today; where the agreement is to hold at other trade elasticities, so
-do the gains of those who could lose at each of these.
+them to losing nothing against today; where the agreement is to hold at other trade elasticities, or
+in the years of a phase-in, so do the gains of those who could lose there.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MARGIN = 1e-8
-"""By how much a member is to gain at other elasticities: steps overshoot by less than this."""
+"""By how much a member is to gain elsewhere: steps overshoot by less than this."""
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """The same talks at other trade elasticities, and which members (positions) could lose."""
+class Elsewhere:
+    """The same talks at other elasticities or in another year; who (positions) could lose."""
 
     talks: Talks
     rows: NDArray[np.int64]
@@ -52,13 +52,13 @@ class Demands:
     talks : Talks
     threat : array, m
         Each member's gain if talks fail; what is shared is what is gained beyond.
-    drawn : tuple of Drawn
+    elsewhere : tuple of Elsewhere
         Where nobody may lose either.
     """
 
     talks: Talks
     threat: Floats
-    drawn: tuple[Drawn, ...] = field(default=())
+    elsewhere: tuple[Elsewhere, ...] = field(default=())
 
     @property
     def members(self) -> int:
@@ -74,8 +74,8 @@ class Demands:
     def kept(self) -> Floats:
         """What each row is to be at least: nobody loses, nor has less than by the threat; R."""
         own = np.maximum(self.threat, 0.0)
-        drawn = np.full(self._drawn, MARGIN)
-        return np.concatenate([own, *([own] if self.threat.any() else []), drawn])
+        elsewhere = np.full(self._rows_elsewhere, MARGIN)
+        return np.concatenate([own, *([own] if self.threat.any() else []), elsewhere])
 
     @property
     def origin(self) -> Floats:
@@ -89,8 +89,8 @@ class Demands:
     def gains(self, position: Floats) -> Floats:
         """Return every row at a position, R."""
         own = self.talks.gains(position)
-        drawn = self._each(lambda each: each.gains(position))
-        return np.concatenate([own, *([own] if self.threat.any() else []), *drawn])
+        elsewhere = self._each(lambda each: each.gains(position))
+        return np.concatenate([own, *([own] if self.threat.any() else []), *elsewhere])
 
     def slopes(self, position: Floats) -> tuple[Floats, Floats]:
         """Return every row at a position, R, and its slope in every lever, R×n."""
@@ -101,19 +101,19 @@ class Demands:
 
     def met(self, gains: Floats) -> bool:
         """Whether nobody loses, in any row."""
-        firm = len(gains) - self._drawn
+        firm = len(gains) - self._rows_elsewhere
         return bool((gains[:firm] >= self.kept[:firm]).all() and (gains[firm:] >= 0).all())
 
     @property
-    def _drawn(self) -> int:
-        return sum(len(each.rows) for each in self.drawn)
+    def _rows_elsewhere(self) -> int:
+        return sum(len(each.rows) for each in self.elsewhere)
 
     @property
     def _others(self) -> int:
-        return self.members * bool(self.threat.any()) + self._drawn
+        return self.members * bool(self.threat.any()) + self._rows_elsewhere
 
-    def _each(self, one: Callable[[Drawn], T]) -> list[T]:
-        if len(self.drawn) < 2:
-            return [one(each) for each in self.drawn]
+    def _each(self, one: Callable[[Elsewhere], T]) -> list[T]:
+        if len(self.elsewhere) < 2:
+            return [one(each) for each in self.elsewhere]
         with ThreadPoolExecutor() as pool:
-            return list(pool.map(one, self.drawn))
+            return list(pool.map(one, self.elsewhere))

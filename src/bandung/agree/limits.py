@@ -9,6 +9,7 @@ from bandung.errors import CodeUnknownError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
     from bandung.world.model import World
 
@@ -92,6 +93,20 @@ class Limits:
             raise InputError(f"most_sectors is {self.most_sectors}; it must be at least 1")
         if not self.most_paid >= 0:
             raise InputError(f"most_paid is {self.most_paid:g}; it must be at least 0")
+
+    @classmethod
+    def of(cls, **options: Unpack[LimitsOptions]) -> Limits:
+        """Take keyword arguments, lists among them.
+
+        Examples
+        --------
+        >>> Limits.of(exclude=["C29"], floor=0.05).exclude
+        ('C29',)
+        """
+        given: dict[str, Any] = dict(options)
+        for name in ("exclude", "exempt"):
+            given[name] = tuple(given.get(name, ()))
+        return cls(**given)
 
     def check(self, world: World) -> None:
         """Raise `CodeUnknownError` for a sector or member that a world lacks."""

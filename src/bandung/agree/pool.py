@@ -6,14 +6,16 @@ that dies is replaced, and what it was doing is done again. Why processes: decis
 
 from __future__ import annotations
 
+import asyncio
 import copyreg
 import io
 import logging
 import os
 import pickle
+import signal
 import tempfile
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -28,7 +30,11 @@ FORGIVEN = 100
 """How often a task may have been on a worker that died before it is given up; Dask says 3."""
 PATIENCE_S = 30
 """How long to wait for a scheduler, and for its first worker."""
+END_S = 0.5
+"""How long a worker may take to end by itself."""
 SETTINGS = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     "distributed.scheduler.allowed-failures": FORGIVEN,
     "distributed.nanny.pre-spawn-environ": {
         "OMP_NUM_THREADS": "1",
@@ -114,6 +120,11 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def dask_setup(worker: object) -> None:  # noqa: ARG001 - Dask calls it so
+    """Leave Ctrl-C to the process that the workers belong to; Dask calls this on each of them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @dataclass(frozen=True, slots=True)
 class _Raised:
     """An error of ours on its way home: pickled as it is, it would be made anew from its text."""
@@ -182,6 +193,12 @@ def _one_batch(
         return _Raised(type(error), error.args, dict(error.__dict__))
 
 
+async def _end_workers(cluster: Any) -> None:  # noqa: ANN401 - Dask publishes no types
+    """End the workers at once, in the middle of a task too: by itself, Dask waits four seconds."""
+    with suppress(TimeoutError):
+        await asyncio.gather(*(each.close(timeout=END_S) for each in cluster.workers.values()))
+
+
 @contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
     """Connect to a cluster, by default one of this computer's own for the time being."""
@@ -198,11 +215,13 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
                 n_workers=workers,
                 threads_per_worker=1,
                 memory_limit=0,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 local_directory=folder,
+                preload=[__name__],
                 silence_logs=logging.CRITICAL,
             )
             stack.callback(cluster.close)
+            stack.callback(cluster.sync, _end_workers, cluster)
             yield stack.enter_context(connect(cluster, set_as_default=False))
             return
         try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bandung.agree.demands import Drawn
+from bandung.agree.demands import Elsewhere
 from bandung.agree.draws import draw_elasticities
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Trials:
         The talks at every draw at which nobody may lose.
     demanded : dict
         By position in `counting`, the members (positions) that it is demanded for.
+    put : int
+        How many of the demands were put there by this trial, after those of a phase-in.
     """
 
     share: float
@@ -57,6 +59,7 @@ class Trials:
     samples: int = 0
     counting: list[Talks] = field(default_factory=list)
     demanded: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    put: int = 0
 
     def fails(self, talks: Talks, position: Floats) -> bool:
         """Try an agreement on a fresh sample; where it fails, its draws count from now on."""
@@ -85,8 +88,10 @@ class Trials:
                 added += 1
         if not added:
             return None
-        drawn = tuple(Drawn(self.counting[draw], rows) for draw, rows in self.demanded.items())
-        return replace(demands, drawn=drawn)
+        kept = demands.elsewhere[: len(demands.elsewhere) - self.put]
+        drawn = [Elsewhere(self.counting[draw], rows) for draw, rows in self.demanded.items()]
+        self.put = len(drawn)
+        return replace(demands, elsewhere=(*kept, *drawn))
 
 
 def gains_in(everywhere: Sequence[Talks], position: Floats) -> Floats:

@@ -6,7 +6,6 @@ checked: which corridors were on offer, and at what cost.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -358,7 +357,7 @@ def _corridor(cut: CorridorCut, world: World) -> Iterator[tuple[str, object, str
         yield "paid_by_musd", None, f"the two members pay, {' and '.join(cut.between)}"
     if any(paid < 0 for paid in cut.paid_by_musd.values()):
         yield "paid_by_musd", None, "nobody pays less than nothing"
-    paid = math.fsum(cut.paid_by_musd.values())
+    paid = sum(cut.paid_by_musd.values())
     if abs(paid - cut.cost_musd) >= THOUSAND / 2:
         yield (
             "paid_by_musd",
@@ -390,7 +389,7 @@ def _transfers(certificate: Certificate, world: World, income: Floats) -> Iterat
                 f"{certificate.limits.most_paid:.2%} of its income, {most:.3f}",
             )
     if moved:
-        total = math.fsum(moved.values())
+        total = sum(moved.values())
         if abs(total) < THOUSAND / 2:
             yield right(SCHEDULE, "levers.transfers_musd", total, 0.0)
         else:

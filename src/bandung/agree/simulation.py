@@ -12,7 +12,6 @@ import polars as pl
 from bandung.agree.draws import Spread, draw_elasticities, spread
 from bandung.agree.solve import solve_many
 from bandung.codes import groups
-from bandung.errors import GroupEmptyError
 from bandung.find.dependence import Dependence, dependence_of
 from bandung.find.reliance import Reliance, reliance_of
 from bandung.find.selection import ORIGINS, select
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from bandung.find.selection import Selection
     from bandung.world.model import World
 
-LEAST_DEVELOPED = "LDC"
 PARTS = ("terms_of_trade", "volume_of_trade", "trade_cost", "productivity", "deficit")
 LARGEST = 5
 NOTHING = 1e-9
@@ -307,17 +305,11 @@ def simulate(
         scenario=scenario,
         outcome=outcome,
         selection=chosen,
-        least_developed=_least_developed(world, scenario),
+        least_developed=tuple(
+            code for code in world.members if code in groups.least_developed(scenario.day)
+        ),
         spread=drawn,
     )
-
-
-def _least_developed(world: World, scenario: Scenario) -> tuple[str, ...]:
-    try:
-        listed = set(groups.members(LEAST_DEVELOPED, scenario.day))
-    except GroupEmptyError:
-        return ()
-    return tuple(code for code in world.members if code in listed)
 
 
 def _reliance(found: Reliance) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from bandung.economy.equilibrium import equilibrium, with_elasticity, without_de
 from bandung.errors import CodeUnknownError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,6 +58,8 @@ class Talks:
         Which of the tariff levers moves each of them.
     pitch : array, K
         Each of them over the highest tariff of its lever.
+    done : array, K
+        The share of its fall that has been made: 1 but in the years of a phase-in.
     lower, upper : array, n
         Between which the levers stay.
     start : array, n
@@ -74,6 +76,7 @@ class Talks:
     cells: NDArray[np.int64]
     lever: NDArray[np.int64]
     pitch: Floats
+    done: Floats
     lower: Floats
     upper: Floats
     start: Floats
@@ -108,9 +111,7 @@ class Talks:
         """What a unit of each lever adds to the sum of transfers, n; None without transfers."""
         if "transfers" not in self.kinds:
             return None
-        return np.asarray(
-            np.r_[np.zeros(self.count - len(self.at)), self.unit / self.unit.max()]
-        )
+        return np.asarray(np.r_[np.zeros(self.count - len(self.at)), self.unit / self.unit.max()])
 
     @cached_property
     def shares_of_cost(self) -> Floats:
@@ -130,7 +131,7 @@ class Talks:
         """Return every tariff of the world at a position, N×N×J."""
         new = np.array(self.world.tariff)
         kept = self._formula.kept(position[: self.tariff_levers][self.lever], self.pitch)
-        new[tuple(self.cells.T)] = kept * self.present
+        new[tuple(self.cells.T)] = (1.0 - self.done * (1.0 - kept)) * self.present
         return new
 
     def corridor_cuts(self, position: Floats) -> Floats:
@@ -196,7 +197,8 @@ class Talks:
         n = self.tariff_levers
         if n:
             by_cell = self._by_cell(found.by_lever["tariff"])
-            shift = self._formula.slope(position[:n][self.lever], self.pitch) * self.present
+            shift = self._formula.slope(position[:n][self.lever], self.pitch)
+            shift = shift * self.done * self.present
             for row, slope in enumerate(by_cell * shift):
                 slopes[row, :n] = np.bincount(self.lever, weights=slope, minlength=n)
         for column, corridor in enumerate(self.corridors):
@@ -221,7 +223,7 @@ class Talks:
             weights=weights[None, :],
             deficits=self.deficits,
         )
-        return self._by_cell(found.by_lever["tariff"])[0]
+        return np.asarray(self._by_cell(found.by_lever["tariff"])[0])
 
     def narrowed(self, opened: NDArray[np.bool_]) -> Talks:
         """Return the talks with only these sectors of each member open, N×J."""
@@ -234,9 +236,33 @@ class Talks:
             cells=cells,
             lever=lever,
             pitch=pitch,
+            done=np.ones(len(cells)),
             lower=np.r_[lower, self.lower[n:]],
             upper=np.r_[upper, self.upper[n:]],
             start=np.r_[upper, self.start[n:]],
+        )
+
+    def phased(self, years: Mapping[str, int], year: int) -> Talks:
+        """Return the talks as they stand in a year (1 the first), by each member's years.
+
+        A member's tariffs fall in equal yearly steps; at once where it has no years.
+        """
+        done = np.ones(len(self.world.members))
+        for code, count in years.items():
+            done[self.world.index(code)] = min(1.0, year / count) if count else 1.0
+        return replace(self, done=done[self.cells[:, 1]])
+
+    def with_transfers(self) -> Talks:
+        """Return the talks with transfers among the levers."""
+        if "transfers" in self.kinds:
+            return self
+        nothing = np.zeros(len(self.at))
+        return replace(
+            self,
+            kinds=(*self.kinds, "transfers"),
+            lower=np.r_[self.lower, nothing - 1.0],
+            upper=np.r_[self.upper, nothing + np.inf],
+            start=np.r_[self.start, nothing],
         )
 
     def drawn(self, trade_elasticity: Floats) -> Talks:
@@ -337,6 +363,7 @@ def open_talks(
         cells=cells,
         lever=lever,
         pitch=pitch,
+        done=np.ones(len(cells)),
         lower=np.r_[lower, zeros, nothing - 1.0],
         upper=np.r_[upper, zeros + 1.0, nothing + np.inf],
         start=np.r_[upper, zeros, nothing],

@@ -93,7 +93,8 @@ def _show(file: Path, found: Verification) -> None:
                 ]
             )
     verdict = "every claim holds" if found.holds else "not every claim holds"
-    show(f"{file}: {verdict}", ["", "checked", "do not hold", "largest deviation"], rows)
+    console.print(f"{file}: {verdict}", highlight=False, markup=False, soft_wrap=True)
+    show("What was checked", ["", "checked", "do not hold", "largest deviation"], rows)
     for each in found.failed:
         console.print(each.sentence, highlight=False, markup=False, soft_wrap=True)
     certificate = found.certificate

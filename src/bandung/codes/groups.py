@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-THE_SOUTH = "G77"
+THE_SOUTH, LEAST_DEVELOPED = "G77", "LDC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,21 @@ def members(code: str, on: dt.date) -> tuple[str, ...]:
             f"group {known.code} has no members on {on.isoformat()}: {span}; give another --on"
         )
     return found
+
+
+def least_developed(on: dt.date) -> frozenset[str]:
+    """Return the least developed countries on a day; none before the category was made.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> "SEN" in least_developed(dt.date(2024, 1, 1)), least_developed(dt.date(1960, 1, 1))
+    (True, frozenset())
+    """
+    try:
+        return frozenset(members(LEAST_DEVELOPED, on))
+    except GroupEmptyError:
+        return frozenset()
 
 
 def measures(member: str, on: dt.date) -> tuple[Measure, ...]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bandung.economy.accounts import real_income, rebase
 from bandung.economy.baseline import Levers
 from bandung.economy.market_clearing import clear
@@ -19,6 +21,7 @@ from bandung.errors import BandungError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bandung.economy.accounts import Equilibrium
     from bandung.economy.baseline import Baseline, Floats
 
 _ASKED: dict[str, Drawn] = {}
@@ -46,14 +49,24 @@ class Drawn:
         """Return everybody's change of real income, N, at elasticities J; raises as `clear`."""
         own = replace(self.baseline, trade_elasticity=trade_elasticity)
         before = before_changes(own, self.deficits)
-        return real_income(before, clear(before, self.levers, deficits=self.deficits))
+        return real_income(before, cleared(before, self.levers, self.deficits))
 
 
 def before_changes(baseline: Baseline, deficits: str) -> Baseline:
     """Return what changes are measured against: with ``"zero"``, without deficits."""
     if deficits != "zero":
         return baseline
-    return rebase(baseline, Levers(), clear(baseline, deficits="zero"))
+    return rebase(baseline, Levers(), cleared(baseline, Levers(), "zero"))
+
+
+def cleared(baseline: Baseline, levers: Levers, deficits: str) -> Equilibrium:
+    """Clear markets; what overflows on the way is an equilibrium that is not reached.
+
+    Somebody else's file may ask for anything; raises as
+    :func:`bandung.economy.market_clearing.clear`, and warns of nothing besides.
+    """
+    with np.errstate(all="ignore"):
+        return clear(baseline, levers, deficits=deficits)
 
 
 def welfare_changes(

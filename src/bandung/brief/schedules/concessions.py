@@ -215,7 +215,7 @@ class Schedules:
         """Change of each party's real income, ratio minus one, corridors paid, m."""
         at = [self.outcome.world.index(code) for code in self.members]
         welfare = accounts.real_income(self.outcome.before, self.outcome.after)[at]
-        left = 1.0 - self._corridors_musd / self.outcome.after.income[at]
+        left = 1.0 - self._corridors_musd / self.outcome.before.income[at]
         return np.asarray((1.0 + welfare) * left - 1.0)
 
     @cached_property
