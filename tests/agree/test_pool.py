@@ -71,7 +71,7 @@ def test_an_error_comes_back_as_it_was_raised(workers):
 def test_errors_keep_what_they_carry_on_their_way():
     """A figure that an error of ours carries is lost on its way from a worker."""
     raised = pool._one_batch([(0, 1)], (__version__, pool_tasks.stops_short, None))
-    again = pickle.loads(pickle.dumps(raised)).error()
+    again = pickle.loads(pickle.dumps(raised)).error()  # noqa: S301 - made here
     assert isinstance(again, NotConvergedError)
     assert (again.iterations, again.residual, again.tolerance) == (7, 0.5, 1e-9)
     assert "after 7 iterations" in str(again)
@@ -128,7 +128,7 @@ def test_an_interruption_ends_everything_quietly(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:Port .* is already in use")
-def test_a_cluster_of_ones_own(tmp_path):
+def test_a_cluster_of_ones_own(tmp_path, monkeypatch):
     """Tasks sent to a scheduler are not done there, or another release there is not refused."""
     with LocalCluster(
         n_workers=1,
@@ -143,6 +143,7 @@ def test_a_cluster_of_ones_own(tmp_path):
             at: 2 * np.sin(at + 1) for at in range(3)
         }
         cluster.scale(0)
+        monkeypatch.setattr(pool, "PATIENCE_S", 1)
         with pytest.raises(InputError, match="has no workers; start some with `dask worker tcp:"):
             list(pool.run(pool_tasks.scaled, [1], {"factor": 2}, scheduler=address))
 

@@ -408,6 +408,14 @@ def test_robustness_is_counted_again(five, tmp_path):
         assert {check.group for check in found.failed} == {"robustness"}, change
 
 
+def test_a_digest_of_nothing_is_found(certified, five, tmp_path):
+    """A file has digests of parts that it does not have."""
+    record = certified.to_dict()
+    record["digests"]["claims.members.ZAF"] = record["digests"]["claims.members.AGO"]
+    said = judged(record, five, tmp_path / "a.json")
+    assert said == ["digests.claims.members.ZAF: there is no such part"]
+
+
 def test_draws_left_out_are_no_verification(certified, five):
     """Leaving claims out gives the same verdict as checking them."""
     found = verify(certified, five, draws=False)

@@ -44,6 +44,9 @@ THREATS = ("status-quo", "standoff")
 HOLDS_BACK = 1e-3
 """Share of the largest multiplier above which a member holds the others back."""
 STEPS_OF_NEXT = 25
+NEARLY = 5e-3
+"""A member's best is known well enough when the next step promises less than this share of its fair
+gain."""
 HALVINGS = 12
 
 
@@ -140,14 +143,7 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
     >>> found.smallest_gain > 0
     True
     """
-    if principle not in PRINCIPLES:
-        raise CodeUnknownError("principle", principle, PRINCIPLES)
-    if threat not in THREATS:
-        raise CodeUnknownError("threat", threat, THREATS)
-    if robust is not None and not 0 < robust <= 1:
-        raise InputError(f"robust is {robust:g}; it is a share of draws, above 0 and at most 1")
-    if starts < 1:
-        raise InputError(f"starts is {starts}; it must be at least 1")
+    _check(principle, threat, robust, starts)
     talks = open_talks(
         world,
         members,
@@ -158,11 +154,6 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
     )
     years = _years(phase_in, talks.members)
     if principle == "fund":
-        if threat != "status-quo" or robust is not None:
-            raise InputError(
-                "the fund is shared by what coalitions can gain from today, at the world's own "
-                "elasticities: it takes neither another threat nor robust"
-            )
         shared = fund(
             talks,
             seed=seed,
@@ -205,6 +196,22 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
         starts=reached.starts,
         obstacle=obstacle(talks) if short else None,
     )
+
+
+def _check(principle: str, threat: str, robust: float | None, starts: int) -> None:
+    if principle not in PRINCIPLES:
+        raise CodeUnknownError("principle", principle, PRINCIPLES)
+    if threat not in THREATS:
+        raise CodeUnknownError("threat", threat, THREATS)
+    if robust is not None and not 0 < robust <= 1:
+        raise InputError(f"robust is {robust:g}; it is a share of draws, above 0 and at most 1")
+    if starts < 1:
+        raise InputError(f"starts is {starts}; it must be at least 1")
+    if principle == "fund" and (threat != THREATS[0] or robust is not None):
+        raise InputError(
+            "the fund is shared by what coalitions can gain from today, at the world's own "
+            "elasticities: it takes neither another threat nor robust"
+        )
 
 
 def _of_fund(shared: Fund, seed: int, years: dict[str, int]) -> Agreement:
@@ -307,7 +314,8 @@ def _ideal(climb: Climb, demands: Demands, fair: Ascent) -> Floats:
     best = np.array(fair.gains[: demands.members])
     for row, code in enumerate(demands.talks.members):
         goal = weighted_sum(demands.rows(np.eye(demands.members)[row]), demands.kept)
-        found = climb(f"best for {code}", demands, fair.position, goal)
+        enough = NEARLY * max(float(best[row]), SAME)
+        found = climb(f"best for {code}", demands, fair.position, goal, tolerance=enough)
         best[row] = max(best[row], found.gains[row])
     return best
 

@@ -136,8 +136,6 @@ def rounded_tariff(old: float, new: float, floor: float) -> float | None:
     if old - new < STEP / 2:
         return None
     found = round(new, PCT_DIGITS)
-    if found > old:
-        found = round(found - STEP, PCT_DIGITS)
     if found < floor - ROUNDING:
         found = round(found + STEP, PCT_DIGITS)
     return found if found < old else None

@@ -40,7 +40,14 @@ class Climb:
     ascents: int = 0
 
     def __call__(
-        self, stage: str, demands: Demands, start: Floats, goal: Goal, *, max_steps: int = 200
+        self,
+        stage: str,
+        demands: Demands,
+        start: Floats,
+        goal: Goal,
+        *,
+        tolerance: float = 1e-8,
+        max_steps: int = 200,
     ) -> Ascent:
         """Climb from a start, or go on where the journal says that this ascent was cut off."""
         key = f"{self.ascents} {stage}"
@@ -48,39 +55,28 @@ class Climb:
         known = None if self.journal is None else self.journal.get(key)
         end = self._known(known)
         if end is None:
-            end = self._climb(key, stage, demands, start, goal, known, max_steps)
+            search = self._search(key, stage, demands)
+            place = {} if known is None or known["position"].shape != start.shape else known
+            end = search.ascend(
+                place.get("position", start),
+                goal,
+                radius=float(place.get("radius", FIRST_RADIUS)),
+                steps=int(place.get("steps", 0)),
+                tolerance=tolerance,
+                max_steps=max_steps,
+            )
             self._keep(key, end)
         self.steps += end.steps
         return end
 
-    def _climb(
-        self,
-        key: str,
-        stage: str,
-        demands: Demands,
-        start: Floats,
-        goal: Goal,
-        known: dict[str, Any] | None,
-        max_steps: int,
-    ) -> Ascent:
+    def _search(self, key: str, stage: str, demands: Demands) -> Search:
         def taken(step: Taken) -> None:
             if self.journal is not None:
                 self.journal.put(key, position=step.position, radius=step.radius, steps=step.steps)
             self.progress(stage, self.steps + step.steps, step.gains[: demands.members])
 
         talks = demands.talks
-        search = Search(
-            demands.gains, demands.slopes, talks.lower, talks.upper, talks.balance, taken
-        )
-        if known is None or known["position"].shape != start.shape:
-            return search.ascend(start, goal, max_steps=max_steps, radius=FIRST_RADIUS)
-        return search.ascend(
-            known["position"],
-            goal,
-            radius=float(known["radius"]),
-            steps=int(known["steps"]),
-            max_steps=max_steps,
-        )
+        return Search(demands.gains, demands.slopes, talks.lower, talks.upper, talks.balance, taken)
 
     def _known(self, known: dict[str, Any] | None) -> Ascent | None:
         if known is None or "foretold" not in known:

@@ -20,7 +20,7 @@ from bandung.economy.ascent import Search, least_gain
 from bandung.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bandung.agree.coalitions import CoalitionValues
     from bandung.agree.talks import Talks
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SAME = 1e-8
 """Gains closer than this, as fractions of income, are the same."""
 MAX_STEPS = 60
+FEW = 8
+"""So many coalitions are tried here first: starting other processes takes as long."""
 
 
 class Agreed(Protocol):
@@ -180,7 +182,7 @@ def stability(
     side_payments: bool | None = None,
     thorough: bool = False,
     scheduler: str | None = None,
-    workers: int | None = 0,
+    workers: int | None = None,
     done: Callable[[int, int], object] = lambda _, __: None,
 ) -> Stability:
     """Ask every valued coalition whether it objects to an agreement.
@@ -196,7 +198,8 @@ def stability(
     thorough
         Without side payments: look for every deviation, not for the first.
     scheduler, workers
-        See :func:`bandung.agree.pool.run`; by default coalitions are tried here, one by one.
+        See :func:`bandung.agree.pool.run`. The first few are tried here in any case: one of them
+        mostly objects.
     done
         Without side payments: called with how many coalitions were tried, and how many may have
         to be.
@@ -228,9 +231,7 @@ def stability(
         tasks = [
             (each.members, np.array([agreed[code] for code in each.members])) for each in objections
         ]
-        results = pool.run(
-            _deviate, tasks, without_transfers(talks), scheduler=scheduler, workers=workers
-        )
+        results = _tried(tasks, without_transfers(talks), scheduler, workers)
         found: dict[int, Deviation | None] = {}
         for at, deviation in results:
             found[at] = deviation
@@ -268,6 +269,18 @@ def _objections(
         for at in np.flatnonzero(objects)
     ]
     return tuple(sorted(found, key=lambda each: (-each.excess_per_head_musd, each.members)))
+
+
+def _tried(
+    tasks: list[tuple[tuple[str, ...], Floats]],
+    talks: Talks,
+    scheduler: str | None,
+    workers: int | None,
+) -> Iterator[tuple[int, Deviation | None]]:
+    """Try coalitions, the first few here, then elsewhere."""
+    yield from pool.run(_deviate, tasks[:FEW], talks, workers=0)
+    rest = pool.run(_deviate, tasks[FEW:], talks, scheduler=scheduler, workers=workers)
+    yield from ((at + FEW, deviation) for at, deviation in rest)
 
 
 def _first(found: dict[int, Deviation | None]) -> Deviation | None:

@@ -11,6 +11,7 @@ import typer
 from bandung import __version__
 from bandung.cli import world_commands
 from bandung.cli.agree import agree
+from bandung.cli.coalitions import coalitions
 from bandung.cli.compare import compare
 from bandung.cli.options import (
     EMBEDDED,
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.add_typer(world_commands.app, name="world")
 app.command()(simulate)
 app.command()(agree)
+app.command()(coalitions)
 app.command()(compare)
 app.command()(verify)
 app.command()(standoff)

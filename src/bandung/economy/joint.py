@@ -90,9 +90,10 @@ def climb(
         if _gap(slope, position, lower, upper) <= tolerance * max(abs(value), 1.0):
             break
         reach = np.clip(_newton(slope, curvature), -radius, radius)
-        move = np.clip(position + reach, lower, upper) - position
+        there = np.clip(position + reach, lower, upper)
+        move = there - position
         foretold = float(slope @ move + 0.5 * curvature @ move**2)
-        onward, onward_slope = slopes(position + move)
+        onward, onward_slope = slopes(there)
         evaluations += 1
         risen = (onward - value) / foretold
         curvature = _learn(curvature, move, onward_slope - slope)
@@ -101,7 +102,7 @@ def climb(
         elif not risen >= POOR:
             radius = 0.5 * float(np.abs(move).max())
         if risen > TOOK:
-            position, value, slope = position + move, onward, onward_slope
+            position, value, slope = there, onward, onward_slope
     return Top(position, value, _gap(slope, position, lower, upper), evaluations)
 
 

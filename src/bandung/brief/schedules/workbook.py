@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from bandung.brief.schedules import phrases
 from bandung.brief.schedules.concessions import year_column
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 TITLE, LEAD, HEADER, FIRST = 1, 2, 4, 5
 """Rows of a sheet: its title, a sentence on it, the headings, and the first that they head."""
-TEXT, TARIFF, MONEY, SHARE, COUNT = "@", "0.00", "#,##0.000", "0.0000%", "#,##0"
+TEXT, TARIFF, MONEY, COUNT = "@", "0.00", "#,##0.000", "#,##0"
+SHARE, ROUND_SHARE = "0.0000%", "0.00%"
 CODE_WIDTH, NAME_WIDTH, FIGURE_WIDTH, WORDS_WIDTH, PROSE_WIDTH = 10.0, 32.0, 15.0, 62.0, 110.0
 A4 = 9
 INK, MUTED, WHITE, BAND, RULE, TINT = "1A1A1A", "5B5B5B", "FFFFFF", "0B5A8F", "C9CDD1", "EEF3F7"
@@ -81,6 +83,7 @@ def to_xlsx(found: Schedules, member: str, tongue: Language) -> bytes:
     """
     book = Workbook()
     book.remove(book.worksheets[0])
+    book.calculation.fullCalcOnLoad = True
     party = tongue.country(member)
     book.properties.title = tongue.say("{party}: schedule under the draft agreement", party=party)
     book.properties.creator = "bandung"
@@ -109,14 +112,14 @@ def _glance(book: Workbook, found: Schedules, member: str, tongue: Language) -> 
     )
     sheet.freeze_panes = f"B{FIRST}"
     for row, line in enumerate(_glance_lines(found, member, tongue), start=FIRST):
-        _put(sheet.cell(row, 1), line.words, TEXT, tongue)
+        _put(_at(sheet, row, 1), line.words, TEXT, tongue)
         change: float | str | None = line.change
         if line.before is not None and line.after is not None:
             change = f"=C{row}-B{row}"
         for column, value in ((2, line.before), (3, line.after), (4, change)):
-            _figure(sheet.cell(row, column), value, line.shown)
+            _figure(_at(sheet, row, column), value, line.shown)
         for column in range(1, 5):
-            sheet.cell(row, column).border = UNDERLINED
+            _at(sheet, row, column).border = UNDERLINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ def _payment_lines(found: Schedules, member: str, tongue: Language) -> list[_Lin
             (other,) = set(cut.between) - {member}
             partner = tongue.country(other)
             words = tongue.say("Corridor with {party}: cost of trade", party=partner)
-            lines.append(_Line(words, SHARE, change=cut.trade_cost_change_pct / 100))
+            lines.append(_Line(words, ROUND_SHARE, change=cut.trade_cost_change_pct / 100))
             words = tongue.say(
                 "Corridor with {party}: what the Party pays (million USD a year)", party=partner
             )
@@ -198,7 +201,7 @@ def _payment_lines(found: Schedules, member: str, tongue: Language) -> list[_Lin
     if certificate.robustness is not None:
         words = tongue.say("Draws of the trade elasticities in which the Party gains (share)")
         share = certificate.robustness.gaining_pct[member] / 100
-        lines.append(_Line(words, SHARE, after=share))
+        lines.append(_Line(words, ROUND_SHARE, after=share))
     return lines
 
 
@@ -270,16 +273,16 @@ def _table(
     last = FIRST + named.height - 1
     for row, cells in enumerate(named.select(*columns).iter_rows(), start=FIRST):
         for at, (value, column) in enumerate(zip(cells, columns.values(), strict=True), start=1):
-            _put(sheet.cell(row, at), value, column.shown, tongue).border = UNDERLINED
+            _put(_at(sheet, row, at), value, column.shown, tongue).border = UNDERLINED
     if named.height:
         sheet.auto_filter.ref = f"A{HEADER}:{get_column_letter(len(columns))}{last}"
     listed, rest, total = (last + more for more in (1, 2, 3))
     for row, words in zip((listed, rest, total), sums.words, strict=True):
         for at in range(1, len(columns) + 1):
-            cell = sheet.cell(row, at)
+            cell = _at(sheet, row, at)
             cell.fill = TINTED
             cell.border = HEAVY_ABOVE if row == listed else ABOVE
-        _put(sheet.cell(row, 2), words, TEXT, tongue).font = BOLD
+        _put(_at(sheet, row, 2), words, TEXT, tongue).font = BOLD
     for at, name in enumerate(columns, start=1):
         if name not in sums.rest:
             continue
@@ -288,7 +291,7 @@ def _table(
         of_both = f"={letter}{listed}+{letter}{rest}"
         amounts = {listed: of_table, rest: sums.rest[name], total: of_both}
         for row, value in amounts.items():
-            _figure(sheet.cell(row, at), value, columns[name].shown).font = BOLD
+            _figure(_at(sheet, row, at), value, columns[name].shown).font = BOLD
 
 
 def _notes(book: Workbook, found: Schedules, tongue: Language) -> None:
@@ -296,7 +299,7 @@ def _notes(book: Workbook, found: Schedules, tongue: Language) -> None:
     title = tongue.say("How to read these tables")
     sheet = _sheet(book, tongue.say("Notes"), title, columns, tongue)
     for row, sentence in enumerate(phrases.notes(found, tongue), start=HEADER):
-        cell = _put(sheet.cell(row, 1), sentence, TEXT, tongue)
+        cell = _put(_at(sheet, row, 1), sentence, TEXT, tongue)
         cell.fill, cell.font = PatternFill(), Font(color=INK)
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal=_side(tongue))
         lines = 1 + len(sentence) // LINE_LETTERS
@@ -312,11 +315,11 @@ def _sheet(
     sheet: Worksheet = book.create_sheet(name)
     sheet.sheet_view.rightToLeft = tongue.rtl
     sheet.sheet_view.showGridLines = False
-    _put(sheet.cell(TITLE, 1), title, TEXT, tongue).font = Font(size=16, bold=True, color=INK)
+    _put(_at(sheet, TITLE, 1), title, TEXT, tongue).font = Font(size=16, bold=True, color=INK)
     draft = tongue.say("Draft for negotiation, made by a program. It binds nobody.")
-    _put(sheet.cell(LEAD, 1), draft, TEXT, tongue).font = Font(color=MUTED)
+    _put(_at(sheet, LEAD, 1), draft, TEXT, tongue).font = Font(color=MUTED)
     for at, column in enumerate(columns, start=1):
-        cell = _put(sheet.cell(HEADER, at), column.heading, TEXT, tongue)
+        cell = _put(_at(sheet, HEADER, at), column.heading, TEXT, tongue)
         cell.font = Font(bold=True, color=WHITE)
         cell.fill = FILLED
         cell.alignment = Alignment(
@@ -331,13 +334,18 @@ def _sheet(
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{HEADER}:{HEADER}"
     for edge in ("left", "right", "top", "bottom"):
         setattr(sheet.page_margins, edge, MARGIN_INCHES)
-    sheet.oddFooter.left.text = title.replace("&", "&&")
-    sheet.oddFooter.right.text = "&P / &N"
+    footer = sheet.oddFooter
+    if footer is not None:
+        footer.left.text, footer.right.text = title.replace("&", "&&"), "&P / &N"
     return sheet
+
+
+def _at(sheet: Worksheet, row: int, column: int) -> Cell:
+    return cast("Cell", sheet.cell(row, column))
 
 
 def _side(tongue: Language) -> Literal["left", "right"]:
