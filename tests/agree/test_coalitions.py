@@ -8,8 +8,8 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from bandung import World, solve
-from bandung.agree import coalitions, pool
+from bandung import Levers, World, solve
+from bandung.agree import coalitions, draw_elasticities, pool, spread
 from bandung.agree.coalitions import (
     CoalitionValues,
     best_of,
@@ -284,6 +284,21 @@ def test_workers_find_the_same_bit_for_bit(three):
     two = coalition_values(talks, workers=2)
     assert (one.musd == two.musd).all()
     assert (one.musd == here.musd).all()
+
+
+def test_draws_are_the_same_in_other_processes(three):
+    """A draw of the elasticities gives another result on a worker, or results change places."""
+    levers = Levers(tariff_new=three.tariff / 2)
+    rows = draw_elasticities(three, 60, spread_pct=30)
+    told = []
+    here = spread(three, levers, rows)
+    there = spread(three, levers, rows, workers=1, done=told.append)
+    assert (there.welfare_change == here.welfare_change).all()
+    assert told == list(range(1, 61))
+    closed = spread(three, levers, rows, deficits="zero", workers=0)
+    assert closed.welfare_change == pytest.approx(
+        spread(three, levers, rows, deficits="zero").welfare_change, rel=1e-9
+    )
 
 
 def test_values_are_the_same_whoever_else_is_there(three):

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bandung.agree.solve import solve_many
+from bandung.agree import pool
+from bandung.agree.solve import baseline_of, solve_many
+from bandung.economy.accounts import real_income
+from bandung.economy.equilibrium import equilibrium, with_elasticity, without_deficits
 from bandung.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from bandung.world.model import World
 
 QUANTILES = (0.05, 0.5, 0.95)
+BATCH = 25
+"""Draws sent to a worker at a time: some tenths of a second of work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +122,8 @@ def spread(
     trade_elasticity: Floats,
     *,
     deficits: str = "fixed",
+    scheduler: str | None = None,
+    workers: int | None = None,
     done: Callable[[int], object] = lambda _: None,
 ) -> Spread:
     """Solve one scenario at every draw of the elasticities.
@@ -125,12 +132,32 @@ def spread(
     ----------
     trade_elasticity
         Draws×J, as :func:`draw_elasticities` gives.
+    scheduler, workers
+        Solve on a cluster or in so many processes, as :func:`bandung.agree.pool.run`; by default
+        on this process's threads.
     done
         Called with the number of draws solved so far.
     """
     found = []
+    if scheduler is not None or workers is not None:
+        common, rows = (world, levers, deficits), list(trade_elasticity)
+        by_draw = np.zeros((len(rows), len(world.members)))
+        results = pool.run(_drawn, rows, common, scheduler=scheduler, workers=workers, batch=BATCH)
+        for count, (draw, welfare) in enumerate(results, start=1):
+            by_draw[draw] = welfare
+            done(count)
+        return Spread(welfare_change=by_draw, trade_elasticity=trade_elasticity)
     outcomes = solve_many(world, [levers], trade_elasticity=trade_elasticity, deficits=deficits)
     for outcome in outcomes:
         found.append(outcome.welfare_change.to_numpy())
         done(len(found))
     return Spread(welfare_change=np.stack(found), trade_elasticity=trade_elasticity)
+
+
+def _drawn(common: tuple[World, Levers, str], trade_elasticity: Floats) -> Floats:
+    """Return every member's change of welfare at one draw, N."""
+    world, levers, deficits = common
+    before = with_elasticity(baseline_of(world), trade_elasticity)
+    if deficits == "zero":
+        before = without_deficits(before)
+    return real_income(before, equilibrium(before, levers, deficits=deficits))

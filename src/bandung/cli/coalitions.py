@@ -89,7 +89,7 @@ def coalitions(
 
     asked = question(group, members, world, on, groups.THE_SOUTH, elasticities)
     chosen = asked.selection
-    limits = given.limits(
+    limits: Any = given.limits(
         chosen.members,
         floor,
         least_cut,
