@@ -23,6 +23,7 @@ docs: .venv/dev.stamp
 bench: .venv/bench.stamp ## this package beside its peers, in the same run
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.equilibrium
+	$(BIN)/python -m benchmarks.coalitions
 
 messages: .venv/dev.stamp ## take new messages of the page up into every language's catalogue
 	$(BIN)/pybabel -q extract -k say -k say_n:1,2 --no-default-keywords --no-location --omit-header -o build/brief.pot src/bandung/brief
