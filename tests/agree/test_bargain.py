@@ -19,35 +19,8 @@ from bandung.errors import BandungError, CodeUnknownError, InputError
 
 SAME = 1e-9
 """Gains from one schedule computed twice, each to 1e-10 or 1e-11."""
-GRID = 21
 NEAR = 0.02
 """Share of the best on the grid by which a search may miss it: the grid itself is coarser."""
-
-
-@pytest.fixture(scope="module")
-def three() -> World:
-    """Three members of unequal size, two sectors, and a fourth outside; tariffs of 10 to 60 %."""
-    rng = np.random.default_rng(24)
-    own = np.arange(4)
-    trade, tariff = rng.uniform(1, 9, (4, 4, 2)), rng.uniform(0.1, 0.6, (4, 4, 2))
-    trade[own, own] += np.array([30, 60, 90, 120])[:, None]
-    tariff[own, own] = 0
-    return World.from_arrays(
-        name="three",
-        members=["CIV", "EGY", "SEN", "ZAF"],
-        sectors=["farms", "mills"],
-        trade_value=trade,
-        tariff=tariff,
-        trade_elasticity=[3.0, 5.0],
-    )
-
-
-@pytest.fixture(scope="module")
-def grid(three):
-    """Gains of the three at every share of tariffs kept on a grid, one lever for each member."""
-    talks = open_talks(three, ["CIV", "EGY", "SEN"], limits=Limits(by="member"))
-    shares = np.array(list(product(np.linspace(0, 1, GRID), repeat=3)))
-    return talks, shares, np.array([talks.gains(share) for share in shares])
 
 
 @pytest.fixture(scope="module")
@@ -167,47 +140,6 @@ def test_the_order_of_members_changes_nothing(three):
     )
     again = bargain(turned, ["CIV", "EGY", "SEN"])
     assert again.gains == pytest.approx(one.gains, abs=1e-6)
-
-
-def test_what_is_left_out_stays(embedded, eleven):
-    """A sensitive sector, an exempt member or the floor is touched."""
-    talks = open_talks(
-        embedded,
-        eleven,
-        limits=Limits(exclude=("A01", "ZAF:C29"), exempt=("STP",), floor=0.05),
-    )
-    new, old = talks.tariff(talks.lower), embedded.tariff
-    cars = embedded.sector_index("C29")
-    assert (
-        new[:, :, embedded.sector_index("A01")] == old[:, :, embedded.sector_index("A01")]
-    ).all()
-    assert (new[:, embedded.index("ZAF"), cars] == old[:, embedded.index("ZAF"), cars]).all()
-    assert (new[:, embedded.index("EGY"), cars] < old[:, embedded.index("EGY"), cars]).any()
-    assert (new[:, embedded.index("STP")] == old[:, embedded.index("STP")]).all()
-    moved = new < old
-    assert new[moved].min() == pytest.approx(0.05)
-
-
-@pytest.mark.parametrize(("by", "count"), [("all", 1), ("member", 3), ("sector", 6)])
-def test_tariffs_tied_together_fall_together(three, by, count):
-    """A member charges one fellow more of what it charged than another, though tied."""
-    talks = open_talks(three, ["CIV", "EGY", "SEN"], limits=Limits(by=by))
-    assert talks.count == count
-    kept = np.linspace(0.2, 0.7, count)
-    share = talks.tariff(kept)[tuple(talks.cells.T)] / talks.present
-    assert share == pytest.approx(kept[talks.lever])
-
-
-def test_slopes_are_those_of_the_gains(three):
-    """A slope in a tied lever is not the sum of its tariffs' slopes."""
-    talks = open_talks(three, ["CIV", "EGY", "SEN"], limits=Limits(by="sector"))
-    kept, step = np.full(talks.count, 0.6), 1e-5
-    value, slopes = talks.slopes(kept)
-    assert value == pytest.approx(talks.gains(kept), abs=SAME)
-    for lever in range(talks.count):
-        move = step * np.eye(talks.count)[lever]
-        rise = (talks.gains(kept + move) - talks.gains(kept - move)) / (2 * step)
-        assert slopes[:, lever] == pytest.approx(rise, rel=1e-4, abs=1e-8)
 
 
 def test_where_only_one_may_lower_nothing_is_forced_on_it(three):

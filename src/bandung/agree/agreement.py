@@ -189,7 +189,7 @@ class Agreement:
         if talks.corridors:
             cuts = talks.corridor_cuts(self.position)
             record["corridors"] = {
-                each.name: -100 * float(cut)
+                ":".join([each.name, *each.sectors]): -100 * float(cut)
                 for each, cut in zip(talks.corridors, cuts, strict=True)
             }
         if self.years:

@@ -43,7 +43,7 @@ RAISE_ONLY = "smallest gain"
 THREATS = ("status-quo", "standoff")
 HOLDS_BACK = 1e-3
 """Share of the largest multiplier above which a member holds the others back."""
-STEPS_OF_NEXT = 25
+STEPS_OF_NEXT = 100
 NEARLY = 5e-3
 """A member's best is known well enough when the next step promises less than this share of its fair
 gain."""
@@ -293,18 +293,22 @@ def _reach(principle: str, climb: Climb, demands: Demands, starts: Sequence[Floa
 
 
 def _leximin(climb: Climb, demands: Demands, end: Ascent) -> Ascent:
-    """Raise the smallest gain of those who are not held back, and on until all are."""
+    """Raise the smallest gain of those who are not held back, and on until all are.
+
+    Held back are those for whose sake the smallest gain does not rise: their constraint has a
+    multiplier. Whoever merely stands as low can still rise.
+    """
     m = demands.members
     held = np.zeros(m, dtype=bool)
     while True:
         free = np.where(held, np.inf, end.gains[:m] - demands.threat)
-        multiplier = end.multiplier[:m]
-        pressed = multiplier >= HOLDS_BACK * multiplier[~held].max(initial=0.0)
-        held |= ~held & (pressed | (free <= free.min() + SAME))
+        multiplier = np.where(held, 0.0, end.multiplier[:m])
+        pressed = multiplier > HOLDS_BACK * multiplier.max()
+        held |= pressed if pressed.any() else free <= free.min() + SAME
         if held.all():
             return end
         least = demands.origin
-        least[:m] = np.where(held, end.gains[:m] - SAME / 10, demands.threat)
+        least[:m] = np.where(held, end.gains[:m] - SAME / 2, demands.threat)
         goal = least_gain(demands.rows((~held).astype(float)), least)
         end = climb("next smallest gain", demands, end.position, goal, max_steps=STEPS_OF_NEXT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -91,8 +92,8 @@ class Limits:
             )
         if self.most_sectors is not None and self.most_sectors < 1:
             raise InputError(f"most_sectors is {self.most_sectors}; it must be at least 1")
-        if not self.most_paid >= 0:
-            raise InputError(f"most_paid is {self.most_paid:g}; it must be at least 0")
+        if not 0 <= self.most_paid < math.inf:
+            raise InputError(f"most_paid is {self.most_paid:g}; it must be at least 0, and finite")
 
     @classmethod
     def of(cls, **options: Unpack[LimitsOptions]) -> Limits:

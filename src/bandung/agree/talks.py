@@ -256,6 +256,7 @@ class Talks:
         """Return the talks with transfers among the levers."""
         if "transfers" in self.kinds:
             return self
+        _check_paid(self.limits)
         nothing = np.zeros(len(self.at))
         return replace(
             self,
@@ -337,10 +338,18 @@ def open_talks(
         if kind not in KINDS:
             raise CodeUnknownError("lever", kind, KINDS)
     kinds = tuple(kind for kind in KINDS if kind in levers)
+    if not kinds:
+        raise InputError(f"nothing may move: no lever is named; choose some of {', '.join(KINDS)}")
     limits.check(world)
-    built = _check_corridors(corridors, codes, world) if "corridors" in kinds else ()
-    if "corridors" in kinds and not built:
-        raise InputError("corridors are among the levers, but none is named: say which")
+    if "transfers" in kinds:
+        _check_paid(limits)
+    built = _check_corridors(corridors, codes, world)
+    if ("corridors" in kinds) != bool(built):
+        raise InputError(
+            f"corridors are not among the levers, but {built[0].name} is named: add them"
+            if built
+            else "corridors are among the levers, but none is named: say which"
+        )
     before = baseline_of(world, deficits)
     cells = _open_cells(world, codes, limits)
     if kinds == ("tariffs",) and not len(cells):
@@ -418,6 +427,11 @@ def _tie(
             "further and less far; lower the least cut or the floor, or tie fewer tariffs"
         )
     return lever, pitch, lower, upper
+
+
+def _check_paid(limits: Limits) -> None:
+    if limits.most_paid == 0:
+        raise InputError("most_paid is 0, so that nobody can pay anything; leave transfers out")
 
 
 def _check_corridors(

@@ -14,6 +14,7 @@ from bandung.brief.charts_bars import (
     loss_dots,
     reliance_bars,
 )
+from bandung.brief.charts_dumbbell import Dumbbell, DumbbellWords, dumbbells
 from bandung.brief.charts_gains import Gain, gains
 from bandung.brief.charts_grids import HeatWords, Place, Point, potential_heat, trend_lines
 from bandung.brief.charts_maps import Flow, MapWords, flow_map, supplier_map
@@ -21,6 +22,8 @@ from bandung.brief.figure import Caption, Figure, NumberStyle, style_sheet
 
 __all__ = [
     "Caption",
+    "Dumbbell",
+    "DumbbellWords",
     "Figure",
     "Flow",
     "Gain",
@@ -33,6 +36,7 @@ __all__ = [
     "Point",
     "Shares",
     "bonds",
+    "dumbbells",
     "flow_map",
     "gains",
     "loss_dots",

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from bandung.brief.charts_canvas import (
-    BODY,
     FRONT,
     Sheet,
     alphabetical,
-    decimals,
     gutter,
     text_width,
-    ticks_around,
     wrapped,
+)
+from bandung.brief.charts_zero import (
+    HALO,
+    LOSS,
+    WIDE_HALO,
+    Plot,
+    draw_zero,
+    fitted,
+    head_zero,
+    sign_colour,
 )
 from bandung.brief.figure import NARROW, Figure, NumberStyle, paint, render
 
@@ -25,19 +32,13 @@ if TYPE_CHECKING:
 
     from bandung.brief.figure import Caption
 
-LOSS = "#D55E00"
-"""Okabe and Ito's vermilion: three to one against white and against the dark page."""
-HALO = {"stroke": paint("paper"), "strokeWidth": 3}
-WIDE_HALO = {**HALO, "strokeWidth": 6}
-"""Around words above a dot, which may stand on the line of zero."""
 NAME_LIMIT = 190
 REMARK_LIMIT = 136
 RADIUS = 5.5
-BEYOND_DOT, BEYOND_BAND, BEYOND_ZERO = 10, 6, 9
+BEYOND_DOT, BEYOND_BAND = 10, 6
 GAP = 9
 """Between rows whose names stand above their dots."""
 BAND = {"fillOpacity": 0.4}
-MOST_TICKS = (6, 5, 4, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,6 @@ class Gain:
     def most(self) -> float:
         """The highest of change, interval and zero."""
         return max(0.0, self.change, self.change if self.high is None else self.high)
-
-
-class _Plot(NamedTuple):
-    """Where the plot stands: its edges, the pixel of zero, and pixels per unit."""
-
-    left: float
-    right: float
-    zero: float
-    scale: float
-
-    def at(self, value: float) -> float:
-        return self.zero + self.scale * value
 
 
 class _Columns(NamedTuple):
@@ -126,12 +115,10 @@ def _gains(
 ) -> alt.LayerChart:
     columns, edges = _columns(sheet, rows)
     values = [sheet.style.signed_percent(row.change, digits) for row in rows]
-    plot = _fitted(sheet, rows, values, heads, edges)
+    plot = fitted(sheet, heads, _sides(sheet, rows, values), edges)
     down = sheet.size * 1.45 + 4
     top = down - 6
-    for head, side, anchor in zip(heads, (-1, 1), ("right", "left"), strict=True):
-        x = plot.zero + side * BEYOND_ZERO
-        sheet.text(x, down / 2 - 3, head, anchor, fontWeight="bold", **HALO)
+    head_zero(sheet, plot, heads, down / 2 - 3)
     for row, value in zip(rows, values, strict=True):
         down = _named(sheet, columns, row, down)
         tall = _beside(sheet, columns, row, down)
@@ -140,8 +127,11 @@ def _gains(
             sheet.rule((plot.left, middle), (plot.right, middle))
         _mark(sheet, plot, row, value, middle)
         down += tall + (GAP if columns.above else 0)
-    sheet.rule((plot.zero, top), (plot.zero, down), BODY + 0.5, color=paint("ink"), strokeWidth=2.5)
-    _axis(sheet, plot, rows, (top, down))
+    reach = (
+        min((row.least for row in rows), default=0.0),
+        max((row.most for row in rows), default=0.0),
+    )
+    draw_zero(sheet, plot, reach, (top, down))
     return sheet.chart(down, below=22)
 
 
@@ -162,34 +152,16 @@ def _columns(sheet: Sheet, rows: Sequence[Gain]) -> tuple[_Columns, tuple[float,
     return _Columns(name, beside, above=False), (room, far - column)
 
 
-def _fitted(
-    sheet: Sheet,
-    rows: Sequence[Gain],
-    values: Sequence[str],
-    heads: tuple[str, str],
-    edges: tuple[float, float],
-) -> _Plot:
-    """Find the widest scale at which every band and figure is inside the edges.
-
-    On each side a row asks for its reach times the scale, and for pixels besides.
-    """
-    sides: list[list[tuple[float, float]]] = [
-        [(0.0, text_width(head, sheet.size, bold=True) + BEYOND_ZERO)] for head in heads
-    ]
+def _sides(
+    sheet: Sheet, rows: Sequence[Gain], values: Sequence[str]
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return the reach of every band or dot, and the pixels beyond it, on each side of zero."""
+    left, right = [], []
     for row, value in zip(rows, values, strict=True):
         width = text_width(value, sheet.size) + BEYOND_DOT
-        sides[0].append((-row.least, width if row.change < 0 else RADIUS))
-        sides[1].append((row.most, RADIUS if row.change < 0 else width))
-    left, right = edges
-    scales = [
-        (right - left - here - there) / (a + b)
-        for a, here in sides[0]
-        for b, there in sides[1]
-        if a + b > 0
-    ]
-    scale = min(scales, default=1.0)
-    zero = left + max(reach * scale + pixels for reach, pixels in sides[0])
-    return _Plot(left, right, zero, scale)
+        left.append((-row.least, width if row.change < 0 else RADIUS))
+        right.append((row.most, RADIUS if row.change < 0 else width))
+    return left, right
 
 
 def _named(sheet: Sheet, columns: _Columns, row: Gain, down: float) -> float:
@@ -226,43 +198,30 @@ def _beside(sheet: Sheet, columns: _Columns, row: Gain, down: float) -> float:
     return tall
 
 
-def _mark(sheet: Sheet, plot: _Plot, row: Gain, value: str, middle: float) -> None:
+def _mark(sheet: Sheet, plot: Plot, row: Gain, value: str, middle: float) -> None:
     """Draw the band, in the colour of each side of zero, the dot, and the figure beyond both."""
     blue = paint("line")
     if row.low is not None and row.high is not None:
-        for low, high, colour in (
+        for low, high, fill in (
             (row.low, min(row.high, 0.0), LOSS),
             (max(row.low, 0.0), row.high, blue),
         ):
             if low < high:
-                sheet.box(plot.at(low), middle - 4, plot.at(high), middle + 4, fill=colour, **BAND)
+                sheet.box(plot.at(low), middle - 4, plot.at(high), middle + 4, fill=fill, **BAND)
     loses = row.change < 0
     dot = plot.at(row.change)
-    colour = paint("muted") if row.change == 0 else LOSS if loses else blue
-    sheet.dot(dot, middle, RADIUS, FRONT, color=colour, stroke=paint("paper"), strokeWidth=1)
+    sheet.dot(
+        dot,
+        middle,
+        RADIUS,
+        FRONT,
+        color=sign_colour(row.change),
+        stroke=paint("paper"),
+        strokeWidth=1,
+    )
     if loses:
         x = min(dot - BEYOND_DOT, plot.at(row.least) - BEYOND_BAND)
         sheet.text(x, middle, value, "right", **HALO)
     else:
         x = max(dot + BEYOND_DOT, plot.at(row.most) + BEYOND_BAND)
         sheet.text(x, middle, value, "left", **HALO)
-
-
-def _axis(sheet: Sheet, plot: _Plot, rows: Sequence[Gain], down: tuple[float, float]) -> None:
-    """Draw the axis with as many round ticks as have room for their labels."""
-    least = min((row.least for row in rows), default=0.0)
-    most = max((row.most for row in rows), default=0.0)
-    for count in MOST_TICKS:
-        ticks = [
-            tick
-            for tick in ticks_around(least, most, count)
-            if plot.left <= plot.at(tick) <= plot.right
-        ]
-        places = decimals(ticks)
-        widest = max(
-            text_width(sheet.style.percent(tick, places), sheet.size - 1) for tick in ticks
-        )
-        if plot.scale * (ticks[-1] - ticks[0]) >= (len(ticks) - 1) * (widest + 8):
-            break
-    if len(ticks) > 1:
-        sheet.percent_axis((plot.at(ticks[0]), plot.at(ticks[-1])), down, ticks)

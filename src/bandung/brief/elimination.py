@@ -8,6 +8,7 @@ import numpy as np
 
 from bandung.brief import charts
 from bandung.brief.figure import Caption
+from bandung.brief.outsiders import less_than, outside
 from bandung.brief.pictures import Picture
 from bandung.brief.section import Section, deficits
 from bandung.brief.tables import Column, Table
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 NAMED_LOSERS = 5
 GRAVEST = 3
-OUTSIDE_DECIMALS = 3
 FEWEST_DECIMALS, MOST_DECIMALS = 2, 4
 
 
@@ -41,7 +41,11 @@ def section(
             tongue.say("This is before any compensation: no member pays another anything for it."),
             *_unsure(found, tongue),
             *(() if goods_only is None else (_services(goods_only, tongue),)),
-            *_outside(found, tongue),
+            *outside(
+                {code: found.change[code] for code in found.outsiders},
+                found.least_developed,
+                tongue,
+            ),
             _reliance(found, tongue),
         ),
         pictures=(picture(found, tongue),),
@@ -149,7 +153,7 @@ def _sizes(found: Simulation, codes: Sequence[str], tongue: Language) -> list[st
     digits = decimals(_of_parties(found))
     sizes = [abs(found.change[code]) for code in codes]
     return [
-        tongue.percent(size, digits) if round(size, digits + 2) else _less_than(digits, tongue)
+        tongue.percent(size, digits) if round(size, digits + 2) else less_than(digits, tongue)
         for size in sizes
     ]
 
@@ -203,70 +207,6 @@ def _crosses_zero(found: Simulation, code: str) -> bool:
     at = found.world.index(code)
     value = float(found.outcome.welfare_change[at])
     return bool(min(found.spread.low[at], value) < 0 < max(found.spread.high[at], value))
-
-
-def _outside(found: Simulation, tongue: Language) -> tuple[str, ...]:
-    """Say what happens to those outside: the least developed first, then everybody."""
-    if not found.outsiders:
-        return ()
-    change = {code: found.change[code] for code in found.outsiders}
-    poorest = [code for code in found.outsiders if code in found.least_developed]
-    said = [_poorest(poorest, change, tongue)] if poorest else []
-    losing = sorted((code for code in change if change[code] < 0), key=lambda code: change[code])
-    gaining = sorted((code for code in change if change[code] > 0), key=lambda code: -change[code])
-    if losing:
-        said.append(
-            tongue.say_n(
-                "Of all {total} countries and regions outside, {count} would lose: {name} ({loss} "
-                "of its real income).",
-                "Of all {total} countries and regions outside, {count} would lose, most of all "
-                "{name} ({loss} of its real income).",
-                len(losing),
-                total=tongue.number(len(change)),
-                name=tongue.country(losing[0]),
-                loss=_outsider(-change[losing[0]], tongue),
-            )
-        )
-    if gaining:
-        said.append(
-            tongue.say_n(
-                "{count} of those outside would gain: {name} ({gain}).",
-                "{count} of those outside would gain, most of all {name} ({gain}).",
-                len(gaining),
-                name=tongue.country(gaining[0]),
-                gain=_outsider(change[gaining[0]], tongue),
-            )
-        )
-    return (" ".join(said),)
-
-
-def _poorest(codes: Sequence[str], change: dict[str, float], tongue: Language) -> str:
-    """Say how many of the least developed countries outside would lose, and who the most."""
-    losing = [code for code in codes if change[code] < 0]
-    if not losing:
-        return tongue.say("None of the least developed countries outside the group would lose.")
-    return tongue.say_n(
-        "Among the least developed countries outside the group, {count} of {total} would lose: "
-        "{name} ({loss} of its real income).",
-        "Among the least developed countries outside the group, {count} of {total} would lose, "
-        "most of all {name} ({loss} of its real income).",
-        len(losing),
-        total=tongue.number(len(codes)),
-        name=tongue.country(losing[0]),
-        loss=_outsider(-change[losing[0]], tongue),
-    )
-
-
-def _outsider(share: float, tongue: Language) -> str:
-    """Write what somebody outside gains or loses, without the sign."""
-    if share < 10.0 ** -(OUTSIDE_DECIMALS + 2):
-        return _less_than(OUTSIDE_DECIMALS, tongue)
-    return tongue.style.small_percent(share)
-
-
-def _less_than(digits: int, tongue: Language) -> str:
-    """Write that a share is below the least that so many decimals of a percent can tell."""
-    return tongue.say("less than {bound}", bound=tongue.percent(10.0 ** -(digits + 2), digits))
 
 
 def _reliance(found: Simulation, tongue: Language) -> str:

@@ -9,8 +9,10 @@ programme (HiGHS, through SciPy):
 
 with `a` who shares the level s that is raised, `b` the least that each must have, `c` what a sum
 counts, and `h` a balance that no step disturbs. The step is taken if the goal itself rises; the
-radius follows how well the slopes foretold it. Reference: Nocedal & Wright (2006), Numerical
-Optimization, chapters 4 and 18.
+radius follows how well the slopes foretold it. Where the gains bend so much that they foretold it
+badly, a second programme is solved with the gains as they bend at the first one's end (a
+second-order correction): without it steps along a ridge become tiny. Reference: Nocedal & Wright
+(2006), Numerical Optimization, chapters 4 and 18 (section 18.3 on the correction).
 """
 
 from __future__ import annotations
@@ -213,8 +215,13 @@ class Search:
             foretold = goal.foretold(gains, slopes @ move)
             if foretold <= tolerance:
                 break
-            onward = np.clip(position + move, self.lower, self.upper)
-            risen = (goal.merit(self.gains(onward)) - goal.merit(gains)) / foretold
+            onward, risen = self._risen(position, move, gains, goal, foretold)
+            if risen < GOOD:
+                bent = self.gains(onward) - slopes @ (onward - position)
+                again, _ = self._step(position, bent, slopes, goal, radius)
+                other, mended = self._risen(position, again, gains, goal, foretold)
+                if mended > risen:
+                    onward, risen = other, mended
             if risen > GOOD:
                 radius = min(2.0 * radius, 1.0)
             elif risen < POOR:
@@ -224,6 +231,13 @@ class Search:
                 gains, slopes = self.slopes(position)
                 self.taken(Taken(steps, position, gains, radius))
         return Ascent(position, gains, multiplier, steps, foretold, radius)
+
+    def _risen(
+        self, position: Floats, move: Floats, gains: Floats, goal: Goal, foretold: float
+    ) -> tuple[Floats, float]:
+        """Return where a move leads, and what it raises as a share of what was foretold."""
+        onward = np.clip(position + move, self.lower, self.upper)
+        return onward, (goal.merit(self.gains(onward)) - goal.merit(gains)) / foretold
 
     def _step(
         self, position: Floats, gains: Floats, slopes: Floats, goal: Goal, radius: float
