@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
@@ -15,6 +16,7 @@ from bandung.agree.stability import stability
 from bandung.agree.talks import Talks, open_talks
 from bandung.errors import InputError
 
+module = sys.modules["bandung.agree.stability"]
 MEMBERS = ("CIV", "EGY", "SEN")
 GRID = 17
 
@@ -68,6 +70,13 @@ def test_the_objection_with_most_per_head_is_named(three):
     assert found.worst.given_musd == pytest.approx(6)
     assert found.unclaimed_musd == pytest.approx(1)
     assert (found.coalitions, found.exhaustive) == (6, True)
+
+
+def test_excess_counts_per_head(three):
+    """A coalition with more excess in all, but less for each of its members, is named first."""
+    found = stability(given(three, [-1.2, 5, 5]), game(0, 5.8, 0, 10), side_payments=True)
+    assert [each.members for each in found.objections] == [("CIV",), ("CIV", "SEN")]
+    assert found.objections[1].excess_musd == pytest.approx(2)
 
 
 def test_a_member_that_loses_objects_alone(three):
@@ -151,6 +160,28 @@ def test_what_needs_payments_is_no_deviation_without_them(tied):
     assert found.deviations == ()
     assert found.stable
     assert not stability(Agreed(talks, gains), values, side_payments=True).stable
+
+
+def test_all_of_its_members_must_have_more(tied):
+    """A coalition objects because one of its members would have more."""
+    talks, values = tied
+    income = talks.before.income[talks.at]
+    pair = values.value(["CIV", "EGY"])
+    gains = np.array([-0.5 * pair, 1.4 * pair, 9.0 * pair]) / income
+    found = stability(Agreed(talks, gains), values, thorough=True)
+    assert {each.members for each in found.objections} == {("CIV",), ("CIV", "EGY")}
+    assert [each.members for each in found.deviations] == [("CIV",)]
+
+
+def test_the_rest_is_tried_elsewhere(tied, monkeypatch):
+    """Coalitions tried after the first few are taken for others."""
+    talks, values = tied
+    agreed = Agreed(talks, np.full(3, 0.001))
+    here = stability(agreed, values, thorough=True)
+    monkeypatch.setattr(module, "FEW", 1)
+    there = stability(agreed, values, thorough=True, workers=0)
+    assert there.tried == here.tried > 1
+    assert there.to_dict() == here.to_dict()
 
 
 def test_by_default_payments_are_possible_where_transfers_are(three, tied):

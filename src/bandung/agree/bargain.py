@@ -26,7 +26,7 @@ from bandung.economy.ascent import geometric_mean, least_gain, weighted_sum
 from bandung.errors import CodeUnknownError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Unpack
 
     from bandung.agree.climb import Progress
@@ -43,7 +43,8 @@ RAISE_ONLY = "smallest gain"
 THREATS = ("status-quo", "standoff")
 HOLDS_BACK = 1e-3
 """Share of the largest multiplier above which a member holds the others back."""
-STEPS_OF_NEXT = 100
+STEPS_OF_NEXT = 1200
+"""Over the number of members: of each search for a next smallest gain, which is slow with many."""
 NEARLY = 5e-3
 """A member's best is known well enough when the next step promises less than this share of its fair
 gain."""
@@ -308,9 +309,18 @@ def _leximin(climb: Climb, demands: Demands, end: Ascent) -> Ascent:
         if held.all():
             return end
         least = demands.origin
-        least[:m] = np.where(held, end.gains[:m] - SAME / 2, demands.threat)
+        kept = np.maximum(end.gains[:m] - SAME / 2, demands.kept[:m])
+        least[:m] = np.where(held, kept, demands.threat)
         goal = least_gain(demands.rows((~held).astype(float)), least)
-        end = climb("next smallest gain", demands, end.position, goal, max_steps=STEPS_OF_NEXT)
+        far = climb(
+            "next smallest gain",
+            demands,
+            end.position,
+            goal,
+            relative=0.0,
+            max_steps=STEPS_OF_NEXT // m,
+        )
+        end = _back(demands, end, far, _keeps(np.where(held, end.gains[:m] - SAME, -np.inf)))
 
 
 def _ideal(climb: Climb, demands: Demands, fair: Ascent) -> Floats:
@@ -326,15 +336,26 @@ def _ideal(climb: Climb, demands: Demands, fair: Ascent) -> Floats:
 
 def _rational(demands: Demands, fair: Ascent, end: Ascent) -> Ascent:
     """Go back towards an agreement in which all gain, as far as nobody loses any more."""
-    if demands.met(end.gains) or not demands.met(fair.gains):
+    if not (demands.met(fair.gains) or demands.talks.is_today(fair.position)):
         return end
-    far, near, position, gains = 0.0, 1.0, fair.position, fair.gains
+    return _back(demands, fair, end, demands.met)
+
+
+def _keeps(least: Floats) -> Callable[[Floats], bool]:
+    return lambda gains: bool((gains[: len(least)] >= least).all())
+
+
+def _back(demands: Demands, near: Ascent, end: Ascent, holds: Callable[[Floats], bool]) -> Ascent:
+    """Go back from an end to where an ascent began, as far as is needed for something to hold."""
+    if holds(end.gains):
+        return end
+    far, enough, position, gains = 0.0, 1.0, near.position, near.gains
     for _ in range(HALVINGS):
-        middle = (far + near) / 2
-        between = end.position + middle * (fair.position - end.position)
+        middle = (far + enough) / 2
+        between = end.position + middle * (near.position - end.position)
         found = demands.gains(between)
-        if demands.met(found):
-            near, position, gains = middle, between, found
+        if holds(found):
+            enough, position, gains = middle, between, found
         else:
             far = middle
     return replace(end, position=position, gains=gains)

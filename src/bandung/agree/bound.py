@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bandung.agree.coalitions import without_transfers
 from bandung.economy.joint import climb
 from bandung.errors import InputError
 
@@ -60,7 +61,8 @@ def upper_bound(agreement: Agreement) -> Bound:
     The bound is strict if the weighted sum of real incomes has no higher top in the box of the
     levers than those climbed to from three starts: the agreement, every tariff as low as may be,
     and today. That is not proven, as real incomes need not be concave in tariffs; that the three
-    tops are one says that it is likely.
+    tops are one says that it is likely. A limit on the number of sectors is left out: the bound
+    holds for whatever sectors are chosen, and is less close.
 
     Parameters
     ----------
@@ -80,14 +82,16 @@ def upper_bound(agreement: Agreement) -> Bound:
         )
     if agreement.obstacle is not None:
         raise InputError("the agreement gives somebody nothing: see its obstacle")
-    weight = agreement.multiplier
+    weight, starts = agreement.multiplier, [agreement.position]
+    if talks.limits.most_sectors is not None:
+        talks, starts = without_transfers(talks), []
 
     def scaled(position: Floats) -> tuple[float, Floats]:
         gains, slope = talks.slopes(position, weight[None, :])
         return SCALE * float(weight @ gains), SCALE * slope[0]
 
     lower, upper = talks.lower, talks.upper
-    tops = [climb(scaled, start, lower, upper) for start in (agreement.position, lower, upper)]
+    tops = [climb(scaled, start, lower, upper) for start in (*starts, lower, upper)]
     best = max(tops, key=lambda top: top.value)
     return Bound(
         smallest_gain=agreement.smallest_gain,

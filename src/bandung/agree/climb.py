@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, Floats], object]
 
 
+ENOUGH = 1e-4
+"""An ascent ends when its next step promises less than this share of what is reached."""
+
+
 @dataclass(slots=True)
 class Climb:
     """A sequence of ascents.
@@ -47,6 +51,7 @@ class Climb:
         goal: Goal,
         *,
         tolerance: float = 1e-8,
+        relative: float = ENOUGH,
         max_steps: int = 200,
     ) -> Ascent:
         """Climb from a start, or go on where the journal says that this ascent was cut off."""
@@ -63,6 +68,7 @@ class Climb:
                 radius=float(place.get("radius", FIRST_RADIUS)),
                 steps=int(place.get("steps", 0)),
                 tolerance=tolerance,
+                relative=relative,
                 max_steps=max_steps,
             )
             self._keep(key, end)

@@ -17,12 +17,17 @@ from bandung.brief.languages import language
 from bandung.errors import StoreError
 
 if TYPE_CHECKING:
+    from bandung.agree import Certificate
+    from bandung.agree.climb import Progress
     from bandung.brief.contents import Contents
     from bandung.find.selection import Selection
     from bandung.world.model import World
 
 __all__ = ["write_brief"]
 
+SCHEDULE = ("origin", "destination", "sector", "tariff_pct", "tariff_new_pct")
+"""Columns of the agreement's schedule."""
+CERTIFICATE = "agreement.json"
 LISTED_OPPORTUNITIES = 200
 """How many the JSON lists; the CSV has all."""
 
@@ -34,8 +39,10 @@ def write_brief(
     lang: str = "en",
     out: str | Path = "brief",
     deficits: str = "fixed",
+    agreement: bool = True,
+    progress: Progress = lambda *_: None,
 ) -> tuple[Path, ...]:
-    """Write ``brief.html``, ``brief.json``, the tables as CSV and the scenario into a folder.
+    """Write ``brief.html``, ``brief.json``, the tables, scenario and certificate into a folder.
 
     Parameters
     ----------
@@ -47,6 +54,10 @@ def write_brief(
         Folder; made when missing. Files of an earlier brief are replaced, all or none.
     deficits
         The rule for trade deficits in an equilibrium, as :func:`bandung.solve` has it.
+    agreement
+        Whether to search for an agreement that leaves nobody worse off; it takes longest.
+    progress
+        Called during that search, as :func:`bandung.agree.compare` calls it.
 
     Returns
     -------
@@ -58,7 +69,9 @@ def write_brief(
     StoreError
         When the folder cannot be written; an earlier brief is left as it was.
     """
-    found = brief_contents.gather(world, chosen, deficits=deficits)
+    found = brief_contents.gather(
+        world, chosen, deficits=deficits, agreement=agreement, progress=progress
+    )
     tongue = language(lang)
     title = sections.title(found, tongue)
     texts = {
@@ -68,7 +81,8 @@ def write_brief(
     }
     if found.elimination is not None:
         texts["elimination.toml"] = found.elimination.scenario.to_toml()
-    return _write_all(Path(out), texts)
+    certificate = None if found.agreement is None else found.agreement.certificate
+    return _write_all(Path(out), texts, certificate)
 
 
 def _record(found: Contents, lang: str, title: str) -> dict[str, Any]:
@@ -96,6 +110,7 @@ def _record(found: Contents, lang: str, title: str) -> dict[str, Any]:
         if found.complementarity
         else None,
         "elimination": found.elimination.to_dict() if found.elimination else None,
+        "agreement": found.agreement.to_dict() if found.agreement else None,
         "trend": {str(year): reliance.to_dict()["group"] for year, reliance in found.trend},
     }
 
@@ -111,24 +126,33 @@ def _tables(found: Contents) -> dict[str, pl.DataFrame]:
         tables["complementarity"] = found.complementarity.to_table()
     if found.elimination is not None:
         tables["elimination"] = found.elimination.to_table()
+    if found.agreement is not None:
+        tables["comparison"] = found.agreement.comparison.to_table()
+        if found.agreement.schedules is not None:
+            tables["agreement"] = found.agreement.schedules.lines.select(SCHEDULE)
     if found.trend:
         tables["trend"] = brief_contents.trend_table(found)
     return tables
 
 
-def _write_all(out: Path, texts: dict[str, str]) -> tuple[Path, ...]:
+def _write_all(
+    out: Path, texts: dict[str, str], certificate: Certificate | None
+) -> tuple[Path, ...]:
     """Write every file beside its place first, then put them there."""
+    names = [*texts] if certificate is None else [*texts, CERTIFICATE]
     part: Path | None = None
     try:
         out.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=out))
         for name, text in texts.items():
             (part / name).write_text(text, encoding="utf-8")
-        for name in texts:
+        if certificate is not None:
+            certificate.write(part / CERTIFICATE)
+        for name in names:
             os.replace(part / name, out / name)  # noqa: PTH105 - Path.replace reads the same
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror or error}") from error
     finally:
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)
-    return tuple(out / name for name in texts)
+    return tuple(out / name for name in names)

@@ -9,6 +9,7 @@ import numpy as np
 from bandung.agree.agreement import SAME
 from bandung.agree.comparison import ELIMINATION, TODAY
 from bandung.brief import agreement_members, charts
+from bandung.brief.agreement_members import amount
 from bandung.brief.agreement_method import method
 from bandung.brief.elimination import decimals
 from bandung.brief.figure import Caption
@@ -21,7 +22,7 @@ from bandung.brief.tables import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bandung.agree import Agreement, Alternative, Certificate
+    from bandung.agree import Alternative, Certificate
     from bandung.agree.certificate import RobustnessClaim
     from bandung.agree.obstacle import Obstacle
     from bandung.brief.languages import Language
@@ -67,14 +68,14 @@ def section(found: Negotiated, tongue: Language) -> Section:
 def picture(found: Negotiated, tongue: Language) -> Picture:
     """Show each member under full elimination and under the agreement, and the figures behind."""
     gone, agreed = found.comparison.get(ELIMINATION), found.shown
-    digits = decimals(np.concatenate([gone.gains, agreed.gains])) + 1
+    digits = _digits(found)
     title = tongue.say("All tariffs at zero, or this agreement: what each member would have")
     worst, best = int(gone.gains.argmin()), int(gone.gains.argmax())
     percent = tongue.style.signed_percent
     figure = charts.dumbbells(
         [
             charts.Dumbbell(tongue.country(code), float(ring), float(disc))
-            for code, ring, disc in zip(found.comparison.members, gone.gains, agreed.gains)
+            for code, ring, disc in zip(agreed.members, gone.gains, agreed.gains, strict=True)
         ],
         charts.DumbbellWords(
             loss=tongue.say("loss"),
@@ -106,30 +107,16 @@ def picture(found: Negotiated, tongue: Language) -> Picture:
 def comparison(found: Negotiated, tongue: Language) -> Table:
     """Put today, full elimination and agreements side by side."""
     several = found.comparison.alternatives
-    rows = [
-        (heading, unit, *map(write, several)) for heading, unit, write in _measures(found, tongue)
-    ]
+    rows = [(heading, *map(write, several)) for heading, write in _measures(found, tongue)]
     return Table(
         tongue.say("What members could agree on, side by side"),
         (
             Column(tongue.say("What it means"), figures=False),
-            Column(tongue.say("Unit"), figures=False),
             *(Column(_name(each.name, tongue)) for each in several),
         ),
         tuple(rows),
+        wraps=True,
     )
-
-
-def amount(musd: float, tongue: Language) -> str:
-    """Write an amount of million USD in words, without its sign; small ones with a decimal.
-
-    Examples
-    --------
-    >>> from bandung.brief.languages import language
-    >>> amount(-4.24, language("en")), amount(295.6, language("en"))
-    ('4.2 million US dollars', '296 million US dollars')
-    """
-    return agreement_members.amount(musd, tongue)
 
 
 def _finding(found: Negotiated, tongue: Language) -> str:
@@ -263,7 +250,7 @@ def _cuts(found: Negotiated, certificate: Certificate, tongue: Language) -> tupl
     levied = int(((old > 0) & (trade > 0)).sum())
     gone = sum(cut.new_pct < NO_TARIFF_PCT for cut in certificate.tariffs)
     before, after = (float((tariff * trade).sum() / trade.sum()) for tariff in (old, new))
-    return (
+    said = [
         tongue.say(
             "Tariffs that members levy on one another: {levied}. Of these, {count} would fall, and "
             "{gone} of them to zero. On average, weighted by today's trade, members would charge "
@@ -273,8 +260,19 @@ def _cuts(found: Negotiated, certificate: Certificate, tongue: Language) -> tupl
             gone=tongue.number(gone),
             after=tongue.percent(after, 2),
             before=tongue.percent(before, 2),
-        ),
-    )
+        )
+    ]
+    less = [-each.revenue_change_musd for each in (found.shown, found.comparison.get(ELIMINATION))]
+    if min(less) > 0:
+        said.append(
+            tongue.say(
+                "Together they would collect {less} less in tariffs a year, against {other} less "
+                "with all tariffs at zero; the gains are what remains after that.",
+                less=amount(less[0], tongue),
+                other=amount(less[1], tongue),
+            )
+        )
+    return (" ".join(said),)
 
 
 def _sure(claim: RobustnessClaim | None, tongue: Language) -> tuple[str, ...]:
@@ -305,9 +303,7 @@ def _sure(claim: RobustnessClaim | None, tongue: Language) -> tuple[str, ...]:
 
 
 def _outside(agreed: Alternative, tongue: Language) -> tuple[str, ...]:
-    change = {
-        code: gain for code, gain in agreed.outsiders.items() if abs(gain) > NOTHING
-    } or dict.fromkeys(agreed.outsiders, 0.0)
+    change = {code: gain if abs(gain) > NOTHING else 0.0 for code, gain in agreed.outsiders.items()}
     return outside(change, agreed.least_developed, tongue)
 
 
@@ -376,44 +372,48 @@ def _name(alternative: str, tongue: Language) -> str:
 
 def _measures(
     found: Negotiated, tongue: Language
-) -> list[tuple[str, str, Callable[[Alternative], str]]]:
-    """Return the rows of the comparison: what it is, its unit, and how to write it."""
+) -> list[tuple[str, Callable[[Alternative], str]]]:
+    """Return the rows of the comparison: what it is with its unit, and how to write it."""
     signed = tongue.style.signed
-    real, million = tongue.say("percent of real income"), tongue.say("million USD")
-    several = found.comparison.alternatives
-    digits = decimals(np.array([each.gains.min() for each in several if each.name != TODAY])) + 1
+    digits = _digits(found)
+    losses = [min(each.outsiders.values(), default=0.0) for each in found.comparison.alternatives]
+    outside_digits = decimals(np.array([loss for loss in losses if loss < -NOTHING])) + 1
 
     def money(musd: float) -> str:
         return signed(musd, 1)
 
     return [
-        (tongue.say("Smallest gain"), real, lambda each: signed(100 * each.gains.min(), digits)),
         (
-            tongue.say("Members that would lose"),
-            tongue.say("number"),
-            lambda each: tongue.number(len(each.losers)),
+            tongue.say("Smallest gain (% of real income)"),
+            lambda each: signed(100 * each.gains.min(), digits),
         ),
-        (tongue.say("All members together"), million, lambda each: money(each.joint_gain_musd)),
+        (tongue.say("Members that would lose"), lambda each: tongue.number(len(each.losers))),
         (
-            tongue.say("Inequality of the gains (Gini)"),
-            tongue.say("0 all alike, 1 one has all"),
+            tongue.say("All members together (million USD a year)"),
+            lambda each: money(each.joint_gain_musd),
+        ),
+        (
+            tongue.say("Inequality of the gains (Gini: 0 all alike, 1 one has all)"),
             lambda each: DASH if each.gini is None else tongue.number(each.gini, GINI_DECIMALS),
         ),
-        (tongue.say("All outsiders together"), million, lambda each: money(each.outsiders_musd)),
-        (tongue.say("Outsider that loses most"), real, lambda each: _worst(each, tongue)),
         (
-            tongue.say("Earned by fellow members"),
-            tongue.say("percent of what members spend"),
+            tongue.say("All outsiders together (million USD a year)"),
+            lambda each: money(each.outsiders_musd),
+        ),
+        (
+            tongue.say("Outsider that loses most (% of its real income)"),
+            lambda each: _worst(each, tongue, outside_digits),
+        ),
+        (
+            tongue.say("Earned by fellow members (% of what members spend)"),
             lambda each: tongue.number(100 * each.fellow_share, SHARE_DECIMALS),
         ),
         (
-            tongue.say("Change of tariff revenue"),
-            million,
+            tongue.say("Change of tariff revenue (million USD a year)"),
             lambda each: money(each.revenue_change_musd),
         ),
         (
-            tongue.say("Change of the members' CO2 emissions"),
-            tongue.percent_sign,
+            tongue.say("Change of the members' CO2 emissions (%)"),
             lambda each: (
                 DASH
                 if each.emissions_change is None
@@ -421,17 +421,22 @@ def _measures(
             ),
         ),
         (
-            tongue.say("Tariffs that fall"),
-            tongue.say("percent of those levied"),
+            tongue.say("Tariffs that fall (% of those levied)"),
             lambda each: tongue.number(100 * each.lines_cut, 1),
         ),
     ]
 
 
-def _worst(each: Alternative, tongue: Language) -> str:
+def _worst(each: Alternative, tongue: Language, digits: int) -> str:
     """Name whoever outside loses most, and how much."""
     code, change = next(iter(each.outsiders.items()), ("", 0.0))
     if change > -NOTHING:
         return DASH
-    share = tongue.style.signed(100 * change, decimals(np.array([change])) + 1)
+    share = tongue.style.signed(100 * change, digits)
     return tongue.say("{name}: {change}", name=tongue.country(code), change=share)
+
+
+def _digits(found: Negotiated) -> int:
+    """Return with how many decimals of a percent members' gains are written."""
+    gone, agreed = found.comparison.get(ELIMINATION), found.shown
+    return decimals(np.concatenate([gone.gains, agreed.gains])) + 1

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from bandung.agree import Change, Scenario, Simulation, Uncertainty, simulate
+from bandung.brief.negotiated import DRAWS, Negotiated, negotiate
 from bandung.codes import groups
 from bandung.find.complementarity import Complementarity, complementarity_of
 from bandung.find.dependence import Dependence, dependence_of
@@ -17,11 +18,11 @@ from bandung.find.selection import Selection, select
 from bandung.world.store import Store
 
 if TYPE_CHECKING:
+    from bandung.agree.climb import Progress
     from bandung.codes.groups import Measure
     from bandung.world.model import World
 
 NAMED_SUPPLIERS = 10
-DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class Contents:
         one without them would be taken for all imported.
     goods_only : Simulation or None
         The same for goods alone, without draws; None where there is no tariff on services.
+    agreement : Negotiated or None
+        What they could agree on instead so that nobody loses. None where `elimination` is, and
+        where it was not asked for.
     trend : tuple of (year, Reliance)
         Reliance in the years the local store has of the same economies, this one included;
         empty when there is no other year.
@@ -58,12 +62,20 @@ class Contents:
     deficits: str
     elimination: Simulation | None
     goods_only: Simulation | None
+    agreement: Negotiated | None
     trend: tuple[tuple[int, Reliance], ...]
     notices: dict[str, tuple[Measure, ...]]
 
 
-def gather(world: World, chosen: Selection, *, deficits: str = "fixed") -> Contents:
-    """Compute everything a page needs."""
+def gather(
+    world: World,
+    chosen: Selection,
+    *,
+    deficits: str = "fixed",
+    agreement: bool = True,
+    progress: Progress = lambda *_: None,
+) -> Contents:
+    """Compute everything a page needs; the search for an `agreement` only where it is asked for."""
     several = len(chosen.members) > 1
     goods, services = (
         _levied(world, chosen, some) if several and world.domestic_known.all() else False
@@ -80,6 +92,9 @@ def gather(world: World, chosen: Selection, *, deficits: str = "fixed") -> Conte
         deficits=deficits,
         elimination=_elimination(world, chosen, deficits) if goods or services else None,
         goods_only=_elimination(world, chosen, deficits, "goods") if goods and services else None,
+        agreement=negotiate(world, chosen, deficits=deficits, progress=progress)
+        if agreement and (goods or services)
+        else None,
         trend=_trend(world, chosen, here),
         notices={code: found for code, found in notices.items() if found},
     )

@@ -63,6 +63,8 @@ def command(contents: Contents, lang: str) -> str:
         words += ["--deficits", contents.deficits]
     if chosen.south_name != groups.THE_SOUTH:
         words += ["--south", chosen.south_name]
+    if contents.elimination is not None and contents.agreement is None:
+        words += ["--no-agreement"]
     return shlex.join(words)
 
 

@@ -12,6 +12,35 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """What to type, or a code to compare: the sentence before it, and the text itself."""
+
+    sentence: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A part that unfolds on the page and has a sheet of its own on paper.
+
+    Attributes
+    ----------
+    key
+        Its anchor within the section.
+    title, note
+        What stands on it while it is folded: a name, and a figure beside it.
+    paragraphs, tables
+        What is inside.
+    """
+
+    key: str
+    title: str
+    note: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A section as it is read.
 
@@ -27,6 +56,10 @@ class Section:
         Notices that must be seen, such as Security Council measures.
     pictures, tables
         Pictures carry their own tables; these stand by themselves.
+    commands
+        What a reader can do with the files beside the page.
+    folds_title, folds
+        Parts for one reader each, such as a sheet for each member, and what they are.
     method
         How it was computed, folded.
     """
@@ -38,6 +71,9 @@ class Section:
     notices: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
+    commands: tuple[Command, ...] = ()
+    folds_title: str = ""
+    folds: tuple[Fold, ...] = ()
     method: tuple[str, ...] = ()
 
 

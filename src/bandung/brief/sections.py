@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bandung.brief import elimination, pictures
+from bandung.brief import agreement, elimination, pictures
 from bandung.brief.contents import joined
 from bandung.brief.section import Section, deficits
 from bandung.brief.tables import Column, Table
@@ -51,6 +51,8 @@ def build(contents: Contents, tongue: Language) -> tuple[Section, ...]:
         made.append(
             elimination.section(contents.elimination, tongue, goods_only=contents.goods_only)
         )
+    if contents.agreement is not None:
+        made.append(agreement.section(contents.agreement, tongue))
     return tuple(made)
 
 

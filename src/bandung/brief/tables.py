@@ -18,6 +18,7 @@ class Column:
 class Table:
     """A table as it is read: every cell already written in the page's language.
 
+    `wraps` lets cells of figures break between words, where names stand beside figures.
     `remarks` are sentences that belong under each row, one for each, or none at all.
     """
 
@@ -25,3 +26,4 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     remarks: tuple[str, ...] = ()
+    wraps: bool = False

@@ -47,6 +47,7 @@ from bandung.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bandung.economy.baseline import Floats
     from bandung.find.dependence import Link
 
 TOP = 10
@@ -295,14 +296,32 @@ def brief(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("brief"),
     elasticities: ElasticitiesOption = None,
     deficits: DeficitsOption = FIXED,
+    *,
+    agreement: Annotated[
+        bool,
+        typer.Option(help="Search for an agreement that leaves no member worse off."),
+    ] = True,
 ) -> None:
     """Write one page about a group: brief.html, brief.json and the tables."""
     from bandung.brief import write_brief  # noqa: PLC0415 - charts are slow to import
 
     language(lang)
     asked = question(group, members, world, on, south, elasticities)
-    with notes.status("Computing and drawing the brief …"):
-        made = write_brief(asked.world, asked.selection, lang=lang, out=out, deficits=deficits)
+    with notes.status("Computing and drawing the brief …") as status:
+
+        def progress(stage: str, step: int, gains: Floats) -> None:
+            least = percent(float(gains.min()), 4)
+            status.update(f"Agreement, {stage}, step {step:,}: the smallest gain is {least}")
+
+        made = write_brief(
+            asked.world,
+            asked.selection,
+            lang=lang,
+            out=out,
+            deficits=deficits,
+            agreement=agreement,
+            progress=progress,
+        )
     for path in made:
         console.print(str(path), highlight=False)
     remark(f"Open {made[0]} in a browser.")

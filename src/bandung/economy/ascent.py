@@ -196,9 +196,12 @@ class Search:
         radius: float = FIRST_RADIUS,
         steps: int = 0,
         tolerance: float = 1e-8,
+        relative: float = 0.0,
         max_steps: int = 200,
     ) -> Ascent:
         """Climb until the slopes foretell a rise below the tolerance, or the radius is spent.
+
+        `relative` is a tolerance too, as a share of what the goal has reached.
 
         An ascent cut short goes on from the position, radius and steps of the last step taken.
 
@@ -213,7 +216,7 @@ class Search:
             steps += 1
             move, multiplier = self._step(position, gains, slopes, goal, radius)
             foretold = goal.foretold(gains, slopes @ move)
-            if foretold <= tolerance:
+            if foretold <= max(tolerance, relative * abs(goal.merit(gains))):
                 break
             onward, risen = self._risen(position, move, gains, goal, foretold)
             if risen < GOOD:
