@@ -174,7 +174,7 @@ def test_the_product_cannot_rise(by_line):
     gains, slopes = found.talks.slopes(found.position)
     rise = (slopes / gains[:, None]).sum(axis=0)
     room = np.where(rise > 0, found.talks.upper, found.talks.lower) - found.position
-    assert (rise * room).sum() < 5 * CLOSE
+    assert 0 <= (rise * room).sum() < 50 * CLOSE
 
 
 def test_equal_members_get_the_same(three):

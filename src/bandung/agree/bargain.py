@@ -17,6 +17,7 @@ import numpy as np
 from bandung.agree.agreement import SAME, Agreement
 from bandung.agree.climb import Climb
 from bandung.agree.demands import Demands, Elsewhere
+from bandung.agree.draws import draw_elasticities
 from bandung.agree.fund import fund
 from bandung.agree.limits import Limits, LimitsOptions
 from bandung.agree.obstacle import obstacle
@@ -154,6 +155,8 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
         deficits=deficits,
     )
     years = _years(phase_in, talks.members)
+    if robust is not None:
+        draw_elasticities(world, draws, seed=seed)  # refuses, before the search, what cannot be
     if principle == "fund":
         shared = fund(
             talks,

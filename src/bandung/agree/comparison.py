@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bandung.agree.agreement import Agreement
     from bandung.agree.climb import Progress
+    from bandung.agree.journal import Journal
     from bandung.agree.limits import LimitsOptions
     from bandung.agree.outcome import Outcome
     from bandung.economy.baseline import Floats
@@ -244,6 +245,7 @@ def compare(  # noqa: PLR0913 - whom, by which principles, under which limits
     seed: int = 0,
     scheduler: str | None = None,
     workers: int | None = None,
+    journal: Journal | None = None,
     progress: Progress = lambda *_: None,
     **limits: Unpack[LimitsOptions],
 ) -> Comparison:
@@ -251,7 +253,7 @@ def compare(  # noqa: PLR0913 - whom, by which principles, under which limits
 
     Parameters
     ----------
-    world, members, deficits, seed, scheduler, workers
+    world, members, deficits, seed, scheduler, workers, journal
         As :func:`bandung.agree.bargain`.
     principles
         Which of them.
@@ -302,6 +304,7 @@ def compare(  # noqa: PLR0913 - whom, by which principles, under which limits
                 seed=seed,
                 scheduler=scheduler,
                 workers=workers,
+                journal=None if journal is None else journal.under(principle),
                 progress=told,
                 **limits,
             )

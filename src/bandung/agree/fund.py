@@ -111,6 +111,11 @@ def fund(
     best = best_of(without_transfers(talks), talks.members)
     if best is None or best.top.value <= 0:
         empty = without_transfers(talks).with_transfers()
+        if not empty.is_today(empty.start):
+            raise InputError(
+                "the least cut that is asked for leaves the members together no better off than "
+                "today, so that there is nothing to share; lower it"
+            )
         return Fund(empty, empty.start, nothing, nothing, 0.0)
     paying = best.talks.with_transfers()
     position, gains = _shared(paying, np.r_[best.top.position, nothing], share)
@@ -128,24 +133,26 @@ def fund(
 
 
 def _shared(talks: Talks, position: Floats, share: Floats) -> tuple[Floats, Floats]:
-    """Move transfers, by Newton's method, until each has its share; what is over, all alike.
+    """Move transfers, by Newton's method, until gains are in proportion to the shares.
 
-    Unknown are the m transfers and the money over; known, the m gains and that transfers balance.
+    Transfers move prices, so that there is a little more or less to share than the Shapley values
+    say. Unknown are the m transfers and that multiple; known, the m gains, and that transfers
+    balance.
     """
     income, m = talks.before.income[talks.at], len(share)
-    over = 0.0
+    multiple = 1.0
     for _ in range(ROUNDS):
         gains, slopes = talks.slopes(position)
-        missing = (share - gains) * income + over
+        missing = (multiple * share - gains) * income
         if np.abs(missing / income).max() <= CLOSE:
             return position, gains
         system = np.zeros((m + 1, m + 1))
         system[:m, :m] = slopes[:, -m:] * income[:, None]
-        system[:m, m] = -1.0
+        system[:m, m] = -share * income
         system[m, :m] = talks.unit
         found = np.linalg.solve(system, np.r_[missing, -talks.unit @ position[-m:]])
         position = np.r_[position[:-m], position[-m:] + found[:m]]
-        over += float(found[m])
+        multiple += float(found[m])
     raise NotConvergedError(
         "the transfers of the fund",
         iterations=ROUNDS,

@@ -95,6 +95,10 @@ class Journal:
         name = hashlib.sha256(whole.encode()).hexdigest()
         return cls(user_cache_path("bandung") / "journals" / name)
 
+    def under(self, name: str) -> Journal:
+        """Return a journal within this one: what clears this clears it too."""
+        return Journal(self.folder / name)
+
     def get(self, key: str) -> dict[str, NDArray[np.float64]] | None:
         """Return the arrays put under a key, or None where there are none that can be read."""
         try:

@@ -76,9 +76,10 @@ def obstacle(talks: Talks) -> Obstacle:
         balance=talks.balance,
     )
     end = search.ascend(talks.start, least_gain(np.ones(len(gains))), radius=1.0, max_steps=1)
-    weight = np.maximum(end.multiplier, 0.0)
+    rise = max(float(end.foretold), 0.0)
+    weight = np.maximum(end.multiplier, 0.0) if rise <= NONE else np.zeros(len(gains))
     return Obstacle(
         members=talks.members,
         weight=weight / weight.sum() if weight.sum() > 0 else weight,
-        rise=max(float(end.foretold), 0.0),
+        rise=rise,
     )

@@ -63,7 +63,7 @@ class Trials:
 
     def fails(self, talks: Talks, position: Floats) -> bool:
         """Try an agreement on a fresh sample; where it fails, its draws count from now on."""
-        if self.samples == SAMPLES:
+        if self.samples == SAMPLES or talks.is_today(position):
             return False
         rows = draw_elasticities(talks.world, self.draws, seed=self.seed + self.samples)
         fresh = [talks.drawn(row) for row in rows]

@@ -198,9 +198,8 @@ def _together(found: Negotiated, tongue: Language) -> tuple[str, ...]:
         return ()
     said = [
         tongue.say(
-            "Of the schedules by which nobody loses, the one sought is that by which the member "
-            "that gains least gains as much as possible. Together the members would gain {money} "
-            "a year.",
+            "This schedule was sought so that the member that gains least gains as much as "
+            "possible. Together the members would gain {money} a year.",
             money=amount(agreed.joint_gain_musd, tongue),
         )
     ]
@@ -230,8 +229,8 @@ def _transfers(found: Negotiated, tongue: Language) -> tuple[str, ...]:
         )
     return (
         tongue.say(
-            "If the members also paid one another, each could gain: at least {gain} of its real "
-            "income. In all, {money} a year would be paid; most of all by {payer}.",
+            "If the members also paid one another, each could gain at least {gain} of its real "
+            "income. In all, {money} a year would be paid, most of all by {payer}.",
             gain=tongue.style.small_percent(paid.smallest_gain),
             money=amount(float(np.maximum(paid.transfers, 0.0).sum()), tongue),
             payer=tongue.country(paid.members[int(paid.transfers.argmin())]),

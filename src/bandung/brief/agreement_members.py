@@ -48,8 +48,11 @@ def amount(musd: float, tongue: Language) -> str:
     size = abs(musd)
     if size >= SMALL_MUSD:
         return tongue.money(size)
-    return tongue.say(
-        "{amount} million US dollars", amount=tongue.number(size, 1 if size >= 1 else 2)
+    return tongue.say_n(
+        "{amount} million US dollars",
+        "{amount} million US dollars",
+        int(size),
+        amount=tongue.number(size, 1 if size >= 1 else 2),
     )
 
 

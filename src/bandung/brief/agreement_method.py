@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from bandung.brief.negotiated import SEVERAL_PRINCIPLES
+from bandung.brief.page import of_world
 from bandung.brief.schedules.phrases import services_note
 
 if TYPE_CHECKING:
@@ -76,7 +77,6 @@ def _others(found: Negotiated, tongue: Language) -> tuple[str, ...]:
 def _bound(found: Negotiated, tongue: Language) -> tuple[str, ...]:
     if found.bound is None:
         return ()
-    # What the search left open of the bound is written as it is; above one it is noise.
     return (
         tongue.say(
             "How near to the best: the smallest gain can be no larger than a weighted sum of all "
@@ -110,8 +110,7 @@ def _robust(found: Negotiated, tongue: Language) -> tuple[str, ...]:
         tongue.say(
             "How sure: the elasticity of every product was drawn {draws} times at random from one "
             "of {sets} published sets, and what the schedule does was computed for each draw. A "
-            "schedule by which nobody loses in most of the draws gains little less; it can be "
-            "asked for: {command}",
+            "schedule by which nobody loses in nine of ten draws can be asked for: {command}",
             draws=tongue.number(certificate.robustness.draws),
             sets=tongue.number(len(found.shown.outcome.world.elasticity_sets)),
             command="bandung agree --robust 0.9",
@@ -120,4 +119,6 @@ def _robust(found: Negotiated, tongue: Language) -> tuple[str, ...]:
 
 
 def _command(found: Negotiated) -> str:
-    return shlex.join(["bandung", "agree", "--members", ",".join(found.comparison.members)])
+    members = ",".join(found.comparison.members)
+    asked = of_world(found.shown.outcome.world, found.shown.outcome.deficits)
+    return shlex.join(["bandung", "agree", "--members", members, *asked])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bandung.brief.contents import Contents
     from bandung.brief.languages import Language
     from bandung.brief.section import Section
+    from bandung.world.model import World
     from bandung.world.origin import Adjustment
 
 PARTS = ("bandung", "jax", "numpy", "polars", "altair")
@@ -55,17 +56,24 @@ def command(contents: Contents, lang: str) -> str:
     words = ["bandung", "brief"]
     words += [chosen.group] if chosen.group else ["--members", ",".join(chosen.members)]
     words += ["--on", chosen.on.isoformat(), "--lang", lang]
-    if world.name != "embedded":
-        words += ["--world", world.name]
-    if world.elasticities not in {DEFAULT_SET, "given"}:
-        words += ["--elasticities", world.elasticities]
-    if contents.deficits != "fixed":
-        words += ["--deficits", contents.deficits]
+    words += of_world(world, contents.deficits)
     if chosen.south_name != groups.THE_SOUTH:
         words += ["--south", chosen.south_name]
     if contents.elimination is not None and contents.agreement is None:
         words += ["--no-agreement"]
     return shlex.join(words)
+
+
+def of_world(world: World, deficits: str) -> list[str]:
+    """Return the options of a command that name a world, its elasticities and the deficits."""
+    words = []
+    if world.name != "embedded":
+        words += ["--world", world.name]
+    if world.elasticities not in {DEFAULT_SET, "given"}:
+        words += ["--elasticities", world.elasticities]
+    if deficits != "fixed":
+        words += ["--deficits", deficits]
+    return words
 
 
 def versions() -> dict[str, str]:

@@ -43,6 +43,7 @@ from bandung.cli.options import (
     show,
     signed,
 )
+from bandung.cli.searching import searching
 from bandung.codes import countries, groups
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
     from bandung.agree.journal import Journal
     from bandung.agree.stability import Stability
     from bandung.cli.options import Question
-
-INTERRUPTED = 130
 
 
 def agree(
@@ -193,29 +192,16 @@ def _search(
     journal = _journal(asked, words)
     if fresh:
         journal.clear()
-    told = ""
-    try:
-        with notes.status("Searching …") as status:
-
-            def progress(stage: str, step: int, gains: Any) -> None:  # noqa: ANN401 - an array
-                nonlocal told
-                told = f"{stage}, {step:,}"
-                if gains.any():
-                    told += f": the smallest gain is {percent(float(gains.min()), 4)}"
-                status.update(told)
-
-            found = bargain(
-                asked.world,
-                asked.selection.members,
-                journal=journal,
-                scheduler=scheduler,
-                workers=workers,
-                progress=progress,
-                **words,
-            )
-    except KeyboardInterrupt:
-        remark(f"Interrupted ({told or 'before the first step'}). The same command goes on there.")
-        raise typer.Exit(INTERRUPTED) from None
+    with searching("Searching …") as told:
+        found = bargain(
+            asked.world,
+            asked.selection.members,
+            journal=journal,
+            scheduler=scheduler,
+            workers=workers,
+            progress=told,
+            **words,
+        )
     journal.clear()
     return found
 
@@ -255,26 +241,23 @@ def _stability(found: Agreement, scheduler: str | None, workers: int | None) -> 
     from bandung.agree.journal import Journal  # noqa: PLC0415
     from bandung.agree.stability import stability  # noqa: PLC0415
 
-    try:
-        with notes.status("Coalitions …") as status:
-            values = coalition_values(
-                found.talks,
-                seed=found.seed,
-                scheduler=scheduler,
-                workers=workers,
-                journal=Journal.for_question(question(found.talks)),
-                done=lambda done, total: status.update(f"{done:,} of {total:,} coalitions valued"),
-            )
-            return stability(
-                found,
-                values,
-                scheduler=scheduler,
-                workers=workers,
-                done=lambda done, total: status.update(f"{done:,} of {total:,} coalitions tried"),
-            )
-    except KeyboardInterrupt:
-        remark("Interrupted. The values found are kept; the same command goes on there.")
-        raise typer.Exit(INTERRUPTED) from None
+    none = found.threat_gains * 0
+    with searching("Coalitions …") as told:
+        values = coalition_values(
+            found.talks,
+            seed=found.seed,
+            scheduler=scheduler,
+            workers=workers,
+            journal=Journal.for_question(question(found.talks)),
+            done=lambda done, total: told(f"coalitions valued, of {total:,}", done, none),
+        )
+        return stability(
+            found,
+            values,
+            scheduler=scheduler,
+            workers=workers,
+            done=lambda done, total: told(f"coalitions tried, of {total:,}", done, none),
+        )
 
 
 def _certify(found: Agreement, out: Path, asked: Question, draws: int) -> None:

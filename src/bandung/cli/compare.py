@@ -35,19 +35,17 @@ from bandung.cli.options import (
     WorldOption,
     answer,
     names,
-    notes,
-    percent,
     question,
     remark,
     remarks,
     show,
     signed,
 )
+from bandung.cli.searching import searching
 from bandung.codes import countries, groups
 
 if TYPE_CHECKING:
     from bandung.agree.comparison import Alternative, Comparison
-    from bandung.economy.baseline import Floats
 
 
 def compare(
@@ -83,6 +81,7 @@ def compare(
     """Put today, no tariffs at all, and an agreement by each principle side by side."""
     from bandung.agree import comparison  # noqa: PLC0415 - numbers load when asked for
     from bandung.agree.bargain import PRINCIPLES  # noqa: PLC0415
+    from bandung.agree.journal import Journal  # noqa: PLC0415
 
     asked = question(group, members, world, on, south, elasticities)
     chosen = asked.selection
@@ -99,12 +98,18 @@ def compare(
         most_paid,
         chosen.on,
     )
-    with notes.status("Comparing …") as status:
-
-        def progress(stage: str, step: int, gains: Floats) -> None:
-            told = f": the smallest gain is {percent(float(gains.min()), 4)}" if gains.any() else ""
-            status.update(f"{stage}, {step:,}{told}")
-
+    journal = Journal.for_question(
+        {
+            "what": "comparison",
+            "world": asked.world.checksum,
+            "trade_elasticity": asked.world.trade_elasticity.tolist(),
+            "members": chosen.members,
+            "deficits": deficits,
+            "seed": seed,
+            **limits,
+        }
+    )
+    with searching("Comparing …") as told:
         found = comparison.compare(
             asked.world,
             chosen.members,
@@ -114,9 +119,11 @@ def compare(
             seed=seed,
             scheduler=scheduler,
             workers=workers,
-            progress=progress,
+            journal=journal,
+            progress=told,
             **limits,
         )
+    journal.clear()
     if answer(as_json=as_json, as_csv=as_csv, record=found.to_dict(), table=found.to_table()):
         return
     _show(found)

@@ -36,9 +36,10 @@ SMALLEST = 1e-9
 """A gain below this counts as none."""
 FLAT = 1e-9
 """A scaled slope below this is rounding."""
-FIRM, YIELDING = 1e3, 10.0
-"""Penalties. A firm one keeps what earlier stages gave; a yielding one lets the search cut corners,
-and who uses it must mend what is missed in the end."""
+FIRM, YIELDING = 1e5, 10.0
+"""Penalties. A firm one keeps what earlier stages gave, though others would gain a thousand times
+what is missed; a yielding one lets the search cut corners, and who uses it must mend what is missed
+in the end."""
 FIRST_RADIUS = 0.25
 LEAST_RADIUS = 1e-4
 TOOK, GOOD, POOR = 0.1, 0.7, 0.3
