@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from bandung.agree import bargain, solve
 
 MEMBERS = ("CIV", "EGY", "SEN")
 YEARS = {"EGY": 5, "SEN": 2}
+HALF = {"EGY": 2}
 SAME = 1e-9
 
 
@@ -19,9 +22,9 @@ def plain(three):
 
 
 @pytest.fixture(scope="module")
-def slow(three):
-    """One that Egypt and Senegal phase in."""
-    return bargain(three, MEMBERS, phase_in=YEARS)
+def slow(plain):
+    """The same, phased in by Egypt and Senegal, whoever loses by that on the way."""
+    return replace(plain, phase_in=YEARS)
 
 
 @pytest.fixture(scope="module")
@@ -53,23 +56,24 @@ def test_gains_of_each_year_are_those_of_its_tariffs(slow, three):
         assert path[year - 1] == pytest.approx(outcome.welfare_change.to_numpy()[:3], abs=SAME)
     assert path[-1] == pytest.approx(slow.gains, abs=SAME)
     record = slow.to_dict()["phase_in"]
-    assert [list(row.values()) for row in record] == pytest.approx((100 * path).tolist())
+    assert np.array([list(row.values()) for row in record]) == pytest.approx(100 * path)
     assert list(record[0]) == list(MEMBERS)
 
 
-@pytest.mark.parametrize("principle", ["egalitarian", "utilitarian", "nash"])
-def test_nobody_loses_in_any_year(three, plain, principle):
+@pytest.mark.parametrize("principle", ["egalitarian", "utilitarian"])
+def test_nobody_loses_in_any_year(three, principle):
     """While some have lowered their tariffs and others not yet, somebody is worse off than today.
 
     It would be so here if the years were not looked at.
     """
-    slow = bargain(three, MEMBERS, principle, phase_in=YEARS)
-    assert slow.path().min() >= 0
-    assert (slow.gains > 0).all()
+    at_once = bargain(three, MEMBERS, principle, by="sector")
+    assert replace(at_once, phase_in=HALF).path().min() < -1e-4
+    found = bargain(three, MEMBERS, principle, by="sector", phase_in=HALF)
+    assert found.path().min() >= 0
+    assert found.path()[-1] == pytest.approx(found.gains, abs=SAME)
+    assert (found.gains > 0).all()
     if principle == "egalitarian":
-        unseen = np.array([plain.talks.phased(YEARS, y).gains(plain.position) for y in range(1, 5)])
-        assert unseen.min() < -1e-3
-        assert slow.smallest_gain <= plain.smallest_gain + SAME
+        assert found.smallest_gain <= at_once.smallest_gain + SAME
 
 
 def test_years_for_everybody_and_for_nobody(three, plain):
@@ -89,7 +93,7 @@ def test_a_phase_in_holds_at_other_elasticities_too(three):
     """Made robust, an agreement with years leaves somebody worse off in one of them."""
     sets = {"one": [3.0, 5.0], "other": [20.0, 1.0]}
     world = three.replace(trade_elasticity="one", elasticity_sets=sets)
-    found = bargain(world, MEMBERS, phase_in=YEARS, robust=1.0, draws=12)
+    found = bargain(world, MEMBERS, by="sector", phase_in=HALF, robust=1.0, draws=12)
     assert found.path().min() >= 0
     assert (found.gains > 0).all()
 

@@ -153,13 +153,14 @@ def test_the_json_and_the_tables_hold_the_same_figures(written, embedded):
     assert {path.name for path in (written / "en").iterdir()} == {
         "brief.html", "brief.json", "members.csv", "reliance.csv", "dependence.csv",
         "bonds.csv", "complementarity.csv", "elimination.csv", "elimination.toml",
+        "comparison.csv", "agreement.csv", "agreement.json",
     }  # fmt: skip
 
 
 def test_the_same_question_gives_the_same_page(written, embedded, chosen, tmp_path):
     """No date of the day, no random identifier: byte for byte."""
     write_brief(embedded, chosen, out=tmp_path)
-    for name in ("brief.html", "brief.json"):
+    for name in ("brief.html", "brief.json", "agreement.json"):
         assert (tmp_path / name).read_bytes() == (written / "en" / name).read_bytes()
 
 
@@ -182,7 +183,7 @@ def test_a_full_disk_keeps_the_earlier_brief(embedded, chosen, tmp_path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.write_text", full)
         with pytest.raises(StoreError, match="No space left on device"):
-            write_brief(embedded, chosen, out=tmp_path)
+            write_brief(embedded, chosen, out=tmp_path, agreement=False)
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["brief.html"]
     assert (tmp_path / "brief.html").read_text(encoding="utf-8") == "earlier"
 
@@ -200,7 +201,8 @@ def test_years_in_the_store_become_a_trend(embedded, tmp_path):
     """With another year of the same economies at hand, the page shows how reliance changed."""
     earlier = embedded.replace(trade_value=embedded.trade_value * 0.9, year=2021)
     Store().add(earlier, "icio-2021")
-    write_brief(embedded, select(embedded, members=FEW, on=DAY), out=tmp_path)
+    chosen = select(embedded, members=FEW, on=DAY)
+    write_brief(embedded, chosen, out=tmp_path, agreement=False)
     assert "trend" in json.loads((tmp_path / "brief.json").read_text(encoding="utf-8"))
     table = pl.read_csv(tmp_path / "trend.csv")
     assert table["year"].unique().sort().to_list() == [2021, 2022]
@@ -210,7 +212,8 @@ def test_years_in_the_store_become_a_trend(embedded, tmp_path):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_brief_can_be_written_in_every_language(embedded, lang, tmp_path):
     """A message that cannot be filled would stop the page."""
-    write_brief(embedded, select(embedded, "UEMOA", on=DAY), lang=lang, out=tmp_path)
+    chosen = select(embedded, "UEMOA", on=DAY)
+    write_brief(embedded, chosen, lang=lang, out=tmp_path, agreement=False)
     page = Reader((tmp_path / "brief.html").read_text(encoding="utf-8"))
     assert page.html["lang"] == lang
     assert "{" not in " ".join(page.text)

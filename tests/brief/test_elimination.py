@@ -82,7 +82,8 @@ def brief(embedded, eleven, tmp_path_factory):
     folder = tmp_path_factory.mktemp("brief")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BANDUNG_HOME", str(folder / "home"))
-        write_brief(embedded, select(embedded, members=eleven, on=DAY), out=folder)
+        chosen = select(embedded, members=eleven, on=DAY)
+        write_brief(embedded, chosen, out=folder, agreement=False)
     return folder
 
 
@@ -254,13 +255,15 @@ def test_without_tariffs_among_members_there_is_no_section(embedded, members):
     """Refuted by gains and losses made of rounding errors where nothing can fall."""
     found = contents.gather(embedded, select(embedded, members=members, on=DAY))
     assert found.elimination is None
-    assert "elimination" not in [part.key for part in sections.build(found, ENGLISH)]
+    assert found.agreement is None
+    keys = [part.key for part in sections.build(found, ENGLISH)]
+    assert not {"elimination", "agreement"} & set(keys)
 
 
 def test_duties_on_services_are_told_apart(embedded):
     """The page counts duties that no customs collect, and does not say what goods alone give."""
     chosen = select(embedded, members=["AGO", "CMR", "COD", "ZAF"], on=DAY)
-    found = contents.gather(embedded, chosen)
+    found = contents.gather(embedded, chosen, agreement=False)
     scenario_of_goods = found.goods_only.scenario
     assert [change.sector for change in scenario_of_goods.changes] == [("goods",)]
     told = next(each for each in sections.build(found, ENGLISH) if each.key == "elimination")
@@ -280,7 +283,7 @@ def test_duties_on_services_are_told_apart(embedded):
 def test_the_rule_for_deficits_is_said_and_in_the_command(embedded, tmp_path, rule, said):
     """A page solved under another rule says that deficits stay as they are."""
     chosen = select(embedded, members=["SEN", "TUN"], on=DAY)
-    write_brief(embedded, chosen, out=tmp_path, deficits=rule)
+    write_brief(embedded, chosen, out=tmp_path, deficits=rule, agreement=False)
     text = (tmp_path / "brief.html").read_text(encoding="utf-8")
     record = json.loads((tmp_path / "brief.json").read_text(encoding="utf-8"))
     assert text.count(said) == 2
@@ -298,13 +301,14 @@ def test_without_everybody_s_domestic_sales_there_is_no_section(embedded, tmp_pa
     write_brief(partly, select(partly, members=["CIV", "NGA"], on=DAY), out=tmp_path)
     assert 'id="elimination"' not in (tmp_path / "brief.html").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "brief.json").read_text(encoding="utf-8"))["elimination"] is None
-    assert not list(tmp_path.glob("elimination*"))
+    assert not [*tmp_path.glob("elimination*"), *tmp_path.glob("agreement*")]
 
 
 def test_one_set_of_elasticities_leaves_no_draws(embedded):
     """Refuted by a band, or words on draws, where there is nothing to draw from."""
     single = embedded.replace(elasticity_sets={"GYY": embedded.elasticity_sets["GYY"]})
-    found = contents.gather(single, select(single, members=["CIV", "NGA"], on=DAY)).elimination
+    chosen = select(single, members=["CIV", "NGA"], on=DAY)
+    found = contents.gather(single, chosen, agreement=False).elimination
     assert found.spread is None
     made = elimination.section(found, ENGLISH)
     words = [*made.paragraphs, *made.method, made.pictures[0].note]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from bandung.brief import write_brief
+from bandung.brief import contents, negotiated, write_brief
 from bandung.find import select
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default::ResourceWarning")]
@@ -18,11 +19,15 @@ OVERHANG = 1  # CSS pixels: sub-pixel rounding of layout
 
 @pytest.fixture(scope="module")
 def briefs(embedded, eleven, tmp_path_factory):
-    """The brief of the eleven in English and Arabic."""
+    """The brief of the eleven in English and Arabic, its agreement by one share per member."""
     folder = tmp_path_factory.mktemp("briefs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BANDUNG_HOME", str(folder / "home"))
         chosen = select(embedded, members=eleven, on=DAY)
+        patch.setattr(negotiated, "PRINCIPLES", ("egalitarian",))
+        patch.setattr(negotiated, "compare", partial(negotiated.compare, by="member"))
+        found = contents.gather(embedded, chosen)
+        patch.setattr(contents, "gather", lambda *_, **__: found)
         for lang in ("en", "ar"):
             write_brief(embedded, chosen, lang=lang, out=folder / lang)
     return folder
@@ -147,3 +152,17 @@ def test_it_prints(opened, tmp_path):
     ink = page.evaluate("getComputedStyle(document.body).color")
     assert ink == "rgb(26, 26, 26)"
     assert not page.locator("nav").is_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_every_member_has_a_sheet_of_paper_of_its_own(opened, lang, eleven):
+    """Folded as they are on the screen, the members' parts are printed, each on a new page."""
+    page = opened(lang, DESK)
+    page.emulate_media(media="print")
+    sheets = page.locator("details.sheet")
+    assert sheets.count() == len(eleven)
+    for sheet in sheets.all():
+        assert sheet.evaluate("e => e.open") is False
+        assert sheet.evaluate("e => getComputedStyle(e).breakBefore") == "page"
+        assert sheet.locator("table").last.bounding_box()["height"] > 0
+    assert page.locator(".sheets").evaluate("e => getComputedStyle(e).breakAfter") == "page"

@@ -7,8 +7,12 @@ import io
 import json
 
 import pytest
+from typer.testing import CliRunner
 
-from bandung.agree import bargain
+from bandung.agree import Corridor, bargain, journal
+from bandung.cli.commands import app
+from bandung.cli.searching import Told
+from bandung.errors import BandungError
 
 THREE = ("agree", "--members", "CIV,MAR,SEN", "--by", "member")
 
@@ -41,14 +45,148 @@ def test_the_table_says_who_gains_what(run):
     assert "Smallest gain 0." in done.stderr
 
 
+def test_the_keys_that_others_read(run):
+    """A key by which other programs read an agreement is renamed, or a figure is no number."""
+    record = json.loads(run(*THREE, "--json").stdout)
+    for code in ("CIV", "MAR", "SEN"):
+        own = record["members"][code]
+        assert set(own) == {"welfare_change_pct", "tariff_revenue_change_pct"}
+        assert own["welfare_change_pct"] >= record["smallest_gain_pct"] - 1e-9
+    assert record["principle"] == "egalitarian"
+    assert isinstance(record["outsiders"]["BRA"]["welfare_change_pct"], float)
+
+
+def test_every_option_reaches_the_search(run, embedded):
+    """An option is read and forgotten, or in other units than it says."""
+    options = (
+        *("--levers", "tariffs,corridors,transfers", "--corridor", "SEN-CIV:5:120:income"),
+        *("--least-cut", "10", "--most-cut", "80", "--exempt", "LDC", "--most-paid", "0.5"),
+        *("--phase-in", "LDC:3,MAR:2,0", "--seed", "4", "--bound", "--json"),
+    )
+    refused = run(*THREE, *options, code=2).stderr
+    assert "the bound is for agreements on tariffs and corridors" in refused.replace("\n", " ")
+    record = json.loads(run(*THREE, *(word for word in options if word != "--bound")).stdout)
+    found = bargain(
+        embedded,
+        ["CIV", "MAR", "SEN"],
+        levers=("tariffs", "corridors", "transfers"),
+        corridors=[Corridor(("CIV", "SEN"), 0.05, 120.0, "income")],
+        by="member",
+        least_cut=0.1,
+        most_cut=0.8,
+        exempt=["SEN"],
+        most_paid=0.005,
+        phase_in={"SEN": 3, "MAR": 2},
+        seed=4,
+    ).to_dict()
+    assert record["limits"] == found["limits"]
+    assert record["seed"] == 4
+    for key in ("transfers_musd", "corridors"):
+        assert record[key] == pytest.approx(found[key], rel=1e-6)
+    assert record["phase_in"] == found["phase_in"]
+    assert len(record["phase_in"]) == 3
+
+
+def test_a_certificate_that_verifies(run, tmp_path):
+    """The file that is written does not hold, or is said to lie elsewhere."""
+    done = run(*THREE, "--principle", "nash", "--draws", "3", "--out", "agreed.json")
+    assert "bandung verify agreed.json" in done.stderr.replace("\n", " ")
+    assert json.loads((tmp_path / "agreed.json").read_text(encoding="utf-8"))["principle"] == "nash"
+    assert "every claim holds" in run("verify", "agreed.json").stdout
+
+
+def test_without_an_agreement_it_says_why_and_what_would_help(run):
+    """The table says nothing, or not what stands in the way, or what transfers would do."""
+    done = run("agree", "--members", "COD,EGY,STP", "--by", "all", "--floor", "3")
+    said = done.stderr.replace("\n", " ")
+    assert "found no step from today's tariffs after which everybody gains" in said
+    assert "To first order there is none" in said
+    assert "With transfers everyone could gain 0." in said
+    assert "--levers tariffs,transfers" in said
+
+
+def test_bound_and_stability_are_said(run):
+    """What was asked beside the agreement is not answered."""
+    done = run(*THREE, "--bound", "--stability", "--starts", "2", "--phase-in", "2")
+    said = done.stderr.replace("\n", " ")
+    assert "No schedule can give everyone more than 0." in said
+    assert "Asked every coalition" in said
+    assert "2 starts reached smallest gains" in said
+    assert "Phased in over 2 years" in said
+
+
+@pytest.fixture
+def within(tmp_path, monkeypatch, capsys):
+    """Run a command within this process, its cache in a folder of its own; return code and words."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(journal, "user_cache_path", lambda name: tmp_path / name)
+
+    def runs(*words: str) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, words)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        said = capsys.readouterr()
+        return done.exit_code, done.stdout + said.out, (done.stderr + said.err).replace("\n", " ")
+
+    return runs
+
+
+def test_cut_off_it_goes_on_and_fresh_begins_anew(within, monkeypatch):
+    """What was found until the interruption is lost, or --fresh goes on with it."""
+    steps = []
+    told = Told.__call__
+
+    def counted(self, stage, step, gains):
+        steps.append(step)
+        told(self, stage, step, gains)
+        if len(steps) == until:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Told, "__call__", counted)
+    until = -1
+    code, whole, _ = within(*THREE, "--principle", "nash", "--json")
+    assert code == 0
+    all_of_them, until, found = len(steps), 4, []
+    for words in ((), ("--fresh",)):
+        steps.clear()
+        until = 4
+        code, _, said = within(*THREE, "--principle", "nash", "--json")
+        assert code == 130
+        assert "Interrupted (smallest gain, " in said or "Interrupted (product of gains, " in said
+        assert "The same command goes on there." in said
+        steps.clear()
+        until = -1
+        code, again, _ = within(*THREE, "--principle", "nash", "--json", *words)
+        assert code == 0
+        assert again == whole
+        found.append(len(steps))
+    assert found == [all_of_them - 4, all_of_them]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (("--principle", "fair"), "unknown principle"),
         (("--exclude", "wine"), "wine"),
         (("--by", "lines"), "Did you mean line"),
+        (("--corridor", "CIV-SEN:5"), "a corridor is written"),
+        (("--corridor", "CIV-SEN:5:1"), "corridors are not among the levers"),
+        (("--levers", "tarifs"), "unknown lever 'tarifs'"),
+        (("--levers", ""), "nothing may move"),
+        (("--phase-in", "soon"), "'soon' is no number of years"),
+        (("--phase-in", "ZAF:3"), "unknown member 'ZAF'"),
+        (("--exempt", "XYZ"), "XYZ"),
+        (("--threat", "war"), "unknown threat"),
+        (("--formula", "swiss"), "choose by 'member' or 'all'"),
+        (("--levers", "transfers", "--most-paid", "0"), "nobody can pay anything"),
     ],
 )
-def test_mistakes_end_with_a_sentence(run, words, says):
+def test_mistakes_end_with_a_sentence(within, words, says):
     """A mistake ends with a traceback, or with a sentence that does not help."""
-    assert says in run(*THREE[:3], *words, code=2).stderr.replace("\n", " ")
+    with pytest.raises(BandungError, match=says):
+        within(*THREE[:3], *words)
+
+
+def test_a_mistake_ends_with_2(run):
+    """The sentence of a mistake is a traceback, or the exit code that of success."""
+    assert "unknown principle" in run(*THREE, "--principle", "fair", code=2).stderr

@@ -111,7 +111,10 @@ def test_groups_and_members(run):
         (["reliance", "AU", "--world", "embeded"], "embedded"),
         (["reliance", "AU", "--south", "G7"], "'G7' is neither a group nor a country"),
         (["brief", "AU", "--lang", "de"], "no language 'de'; there are en, fr, es, pt, ar"),
-        (["brief", "--members", "SEN,NGA", "--out", "/proc/nowhere"], "cannot be written"),
+        (
+            ["brief", "--members", "SEN,NGA", "--no-agreement", "--out", "/proc/nowhere"],
+            "cannot be written",
+        ),
         (["members", "NATO"], "unknown group 'NATO'"),
         (["complementarity", "--members", "SEN"], "at least two members"),
     ],

@@ -66,6 +66,8 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess:
         env={
             "BANDUNG_HOME": str(folder / "home"),
             "HOME": str(folder),
+            # compiled programs are kept between the examples of a run
+            "XDG_CACHE_HOME": str(folder.parent / "cache"),
             "PATH": str(PROGRAM.parent),
             "COLUMNS": "100",
             "NO_COLOR": "1",
@@ -170,6 +172,7 @@ def test_every_key_and_column_is_in_the_formats(embedded):
     names = {key for found in (relied, depends, could) for key in found.to_dict()}
     names |= {name for found in (relied, depends, could) for name in found.to_table().columns}
     names |= set(members_table(gathered).columns) | set(Bond.__dataclass_fields__)
+    names |= set(gathered.agreement.to_dict())
     change = agree.Change("tariff", origin=("LAO",), destination=("VNM",), cut_pct=10)
     done = agree.simulate(
         embedded,

@@ -166,7 +166,7 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
             journal=journal,
             progress=progress,
         )
-        return _of_fund(shared, seed, years)
+        return _in_no_year_lost(_of_fund(shared, seed, years))
     demands = Demands(talks, _threat(talks, threat, seed))
     climb = Climb(progress, journal)
     if talks.limits.most_sectors is not None:
@@ -237,6 +237,18 @@ def _of_fund(shared: Fund, seed: int, years: dict[str, int]) -> Agreement:
         starts=np.zeros(0),
         obstacle=None if shared.gains.min() > SAME else obstacle(shared.talks),
     )
+
+
+def _in_no_year_lost(found: Agreement) -> Agreement:
+    path = found.path()
+    if path.size and path.min() < -SAME:
+        year, row = np.unravel_index(int(path.argmin()), path.shape)
+        raise InputError(
+            f"{found.members[row]} loses in year {year + 1} of the phase-in: the fund is paid in "
+            "full while tariffs still fall. Choose fewer years, for all the same, or another "
+            "principle"
+        )
+    return found
 
 
 def _in_every_year(demands: Demands, years: Mapping[str, int], position: Floats) -> Demands | None:

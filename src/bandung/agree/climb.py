@@ -67,6 +67,8 @@ class Climb:
                 goal,
                 radius=float(place.get("radius", FIRST_RADIUS)),
                 steps=int(place.get("steps", 0)),
+                multiplier=place.get("multiplier"),
+                foretold=float(place.get("promised", np.inf)),
                 tolerance=tolerance,
                 relative=relative,
                 max_steps=max_steps,
@@ -78,7 +80,14 @@ class Climb:
     def _search(self, key: str, stage: str, demands: Demands) -> Search:
         def taken(step: Taken) -> None:
             if self.journal is not None:
-                self.journal.put(key, position=step.position, radius=step.radius, steps=step.steps)
+                self.journal.put(
+                    key,
+                    position=step.position,
+                    radius=step.radius,
+                    steps=step.steps,
+                    multiplier=step.multiplier,
+                    promised=step.foretold,
+                )
             self.progress(stage, self.steps + step.steps, step.gains[: demands.members])
 
         talks = demands.talks

@@ -166,12 +166,17 @@ class Ascent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """A step taken: how many there were, where it led, and how far the next may go."""
+    """A step taken: how many there were, where it led, and how far the next may go.
+
+    Its multipliers and what was foretold of it are the ascent's, where it is the last.
+    """
 
     steps: int
     position: Floats
     gains: Floats
     radius: float
+    multiplier: Floats
+    foretold: float
 
 
 @dataclass(slots=True)
@@ -196,6 +201,8 @@ class Search:
         *,
         radius: float = FIRST_RADIUS,
         steps: int = 0,
+        multiplier: Floats | None = None,
+        foretold: float = np.inf,
         tolerance: float = 1e-8,
         relative: float = 0.0,
         max_steps: int = 200,
@@ -204,14 +211,15 @@ class Search:
 
         `relative` is a tolerance too, as a share of what the goal has reached.
 
-        An ascent cut short goes on from the position, radius and steps of the last step taken.
+        An ascent cut short goes on from what the last step taken says.
 
         Raises
         ------
         NotConvergedError
             When a linear programme cannot be solved.
         """
-        position, multiplier, foretold = start, np.zeros(len(goal.share)), np.inf
+        position = start
+        multiplier = np.zeros(len(goal.share)) if multiplier is None else multiplier
         gains, slopes = self.slopes(position)
         while steps < max_steps and radius >= LEAST_RADIUS:
             steps += 1
@@ -233,7 +241,7 @@ class Search:
             if risen > TOOK:
                 position = onward
                 gains, slopes = self.slopes(position)
-                self.taken(Taken(steps, position, gains, radius))
+                self.taken(Taken(steps, position, gains, radius, multiplier, foretold))
         return Ascent(position, gains, multiplier, steps, foretold, radius)
 
     def _risen(
