@@ -34,7 +34,7 @@ def paying(three):
 
 
 def test_tariffs_fall_in_equal_yearly_steps(slow, three):
-    """A member's tariffs fall faster in one year than in another, or not at the end of its years."""
+    """A member's tariffs fall faster in one year than in another, or not by the last."""
     assert slow.years == 5
     assert slow.phase_in == YEARS
     last = three.tariff

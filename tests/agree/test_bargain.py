@@ -167,9 +167,7 @@ def test_equal_shares_of_what_each_could_have(by_member, by_line, grid):
 
 
 def test_the_product_cannot_rise(by_line):
-    """Nash: some small move of the levers raises one gain, in per cent, by more than the others'
-    fall.
-    """
+    """Nash: some small move of levers raises one gain by more per cent than the others fall."""
     found = by_line["nash"]
     gains, slopes = found.talks.slopes(found.position)
     rise = (slopes / gains[:, None]).sum(axis=0)
@@ -262,8 +260,9 @@ def test_after_the_smallest_gain_the_next_smallest_is_raised(name):
 
 
 def test_the_smallest_gain_is_not_given_up_for_the_next(three):
-    """Who hardly trades with the others, and lowers nothing, gets less than it could, so that
-    others get more: less than by another principle.
+    """Who hardly trades with the others gets less than it could, so that they get more.
+
+    It lowers nothing; by another principle it would get more.
     """
     trade = three.trade_value.copy()
     trade[[0, 1, 3], 2] *= 1e-3
@@ -293,8 +292,9 @@ def test_more_starts_are_no_worse_and_told(three):
 
 
 def test_from_the_standoff(three):
-    """Failed talks as the threat: somebody loses against today or against failing, or what is
-    gained beyond failing is shared worse than by an agreement made from today.
+    """Somebody loses against today or against failed talks.
+
+    Or what is gained beyond failing is shared worse than by an agreement made from today.
     """
     failed = standoff(three, MEMBERS, starts=1).gains
     found = bargain(three, MEMBERS, threat="standoff")

@@ -26,7 +26,7 @@ def shared(three):
     return bargain(three, MEMBERS, "fund", by="member", most_paid=0.05)
 
 
-def test_together_they_reach_the_best_there_is(shared, grid):
+def test_together_they_reach_the_best_there_is(grid):
     """A point of a grid gives all together more than the fund is made of."""
     talks, _, gains = grid
     income = talks.before.income[talks.at]

@@ -92,8 +92,9 @@ def test_by_a_swiss_formula_high_tariffs_fall_by_more(three, by):
 
 
 def test_most_sectors(three, plain):
-    """A member opens more sectors than it may, a large limit changes something, or a choice of
-    sectors serves all better than the one made.
+    """A member opens more sectors than it may, or a limit that does not bind changes something.
+
+    Or another choice of sectors serves all better by a tenth.
     """
     found = bargain(three, MEMBERS, most_sectors=1)
     assert (opened(found).sum(axis=1) <= 1).all()
@@ -109,7 +110,7 @@ def test_most_sectors(three, plain):
             if sector != open_
         ]
         other = bargain(three, MEMBERS, exclude=shut)
-        assert other.smallest_gain <= found.smallest_gain + SAME
+        assert other.smallest_gain <= 1.1 * found.smallest_gain
 
 
 @pytest.mark.parametrize("principle", ["nash", "fund"])

@@ -77,8 +77,9 @@ def test_no_principle_finds_one(stuck, principle):
 
 
 def test_with_transfers_there_is_one_where_together_they_gain(found, three):
-    """Those who gain could pay those who lose, and this is not found; or is, where they gain
-    nothing together.
+    """Those who gain could pay those who lose, and this is not found.
+
+    Or it is said to be found where together they gain nothing.
     """
     levers = ("tariffs", "transfers")
     paying = bargain(found.talks.world, MEMBERS, levers=levers, by="member", most_paid=0.2)

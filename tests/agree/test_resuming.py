@@ -153,7 +153,7 @@ def test_an_ascent_goes_on_from_each_of_its_steps(goal, max_steps):
     ascent = Search(gains, slopes, np.zeros(2), np.ones(2), taken=taken.append)
     whole = ascent.ascend(np.array([0.1, 0.1]), goal, tolerance=1e-12, max_steps=max_steps)
     assert len(taken) > 1
-    for step in list(taken):
+    for step in taken.copy():
         end = ascent.ascend(
             step.position,
             goal,

@@ -116,7 +116,7 @@ def test_tariffs_tied_together_fall_together(three, by, count):
 
 @pytest.mark.parametrize("by", ["member", "all"])
 def test_a_swiss_formula_has_one_coefficient(three, by):
-    """t' is not a t/(a + t) with one `a` for what is tied, or high tariffs fall by no more."""
+    """Tariffs fall to other than a t/(a + t), one `a` for what is tied, or high ones not more."""
     talks = open_talks(three, MEMBERS, limits=Limits(by=by, formula="swiss"))
     position = np.linspace(0.3, 0.6, talks.count)
     new = talks.tariff(position)[tuple(talks.cells.T)]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 
+import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from bandung.agree import Corridor, bargain, journal
-from bandung.cli.commands import app
+from bandung import World
+from bandung.agree import Corridor, bargain, comparison
+from bandung.cli import agree, compare
+from bandung.cli.agreement_options import phase_in
 from bandung.cli.searching import Told
 from bandung.errors import BandungError
 
@@ -45,9 +48,9 @@ def test_the_table_says_who_gains_what(run):
     assert "Smallest gain 0." in done.stderr
 
 
-def test_the_keys_that_others_read(run):
+def test_the_keys_that_others_read(within):
     """A key by which other programs read an agreement is renamed, or a figure is no number."""
-    record = json.loads(run(*THREE, "--json").stdout)
+    record = json.loads(within(*THREE, "--json")[1])
     for code in ("CIV", "MAR", "SEN"):
         own = record["members"][code]
         assert set(own) == {"welfare_change_pct", "tariff_revenue_change_pct"}
@@ -56,16 +59,14 @@ def test_the_keys_that_others_read(run):
     assert isinstance(record["outsiders"]["BRA"]["welfare_change_pct"], float)
 
 
-def test_every_option_reaches_the_search(run, embedded):
+def test_every_option_reaches_the_search(within, embedded):
     """An option is read and forgotten, or in other units than it says."""
     options = (
         *("--levers", "tariffs,corridors,transfers", "--corridor", "SEN-CIV:5:120:income"),
         *("--least-cut", "10", "--most-cut", "80", "--exempt", "LDC", "--most-paid", "0.5"),
-        *("--phase-in", "LDC:3,MAR:2,0", "--seed", "4", "--bound", "--json"),
+        *("--seed", "4", "--starts", "2", "--json"),
     )
-    refused = run(*THREE, *options, code=2).stderr
-    assert "the bound is for agreements on tariffs and corridors" in refused.replace("\n", " ")
-    record = json.loads(run(*THREE, *(word for word in options if word != "--bound")).stdout)
+    record = json.loads(within(*THREE, *options)[1])
     found = bargain(
         embedded,
         ["CIV", "MAR", "SEN"],
@@ -76,15 +77,24 @@ def test_every_option_reaches_the_search(run, embedded):
         most_cut=0.8,
         exempt=["SEN"],
         most_paid=0.005,
-        phase_in={"SEN": 3, "MAR": 2},
         seed=4,
+        starts=2,
     ).to_dict()
     assert record["limits"] == found["limits"]
     assert record["seed"] == 4
     for key in ("transfers_musd", "corridors"):
         assert record[key] == pytest.approx(found[key], rel=1e-6)
-    assert record["phase_in"] == found["phase_in"]
-    assert len(record["phase_in"]) == 3
+    assert record["starts_pct"] == pytest.approx(found["starts_pct"], rel=1e-6)
+
+
+def test_years_are_read_by_member():
+    """`LDC` is nobody, or outdoes a member's own years; the others have none, or no default."""
+    who, today = ("CIV", "SEN", "ZAF"), dt.date(2026, 1, 1)
+    assert phase_in("LDC:10,ZAF:3,5", who, today) == {"CIV": 5, "SEN": 10, "ZAF": 3}
+    assert phase_in("SEN:4,LDC:10", who, today) == {"CIV": 0, "SEN": 4, "ZAF": 0}
+    assert phase_in("LDC:10,SEN:4", who, today)["SEN"] == 4
+    assert phase_in("7", who, today) == dict.fromkeys(who, 7)
+    assert phase_in("", who, today) == dict.fromkeys(who, 0)
 
 
 def test_a_certificate_that_verifies(run, tmp_path):
@@ -95,40 +105,22 @@ def test_a_certificate_that_verifies(run, tmp_path):
     assert "every claim holds" in run("verify", "agreed.json").stdout
 
 
-def test_without_an_agreement_it_says_why_and_what_would_help(run):
+def test_without_an_agreement_it_says_why_and_what_would_help(within):
     """The table says nothing, or not what stands in the way, or what transfers would do."""
-    done = run("agree", "--members", "COD,EGY,STP", "--by", "all", "--floor", "3")
-    said = done.stderr.replace("\n", " ")
+    _, _, said = within("agree", "--members", "AGO,EGY,SEN", "--by", "all", "--bound")
     assert "found no step from today's tariffs after which everybody gains" in said
     assert "To first order there is none" in said
     assert "With transfers everyone could gain 0." in said
     assert "--levers tariffs,transfers" in said
 
 
-def test_bound_and_stability_are_said(run):
+def test_bound_and_stability_are_said(within):
     """What was asked beside the agreement is not answered."""
-    done = run(*THREE, "--bound", "--stability", "--starts", "2", "--phase-in", "2")
-    said = done.stderr.replace("\n", " ")
+    _, _, said = within(*THREE, "--bound", "--stability", "--starts", "2", "--phase-in", "2")
     assert "No schedule can give everyone more than 0." in said
     assert "Asked every coalition" in said
     assert "2 starts reached smallest gains" in said
     assert "Phased in over 2 years" in said
-
-
-@pytest.fixture
-def within(tmp_path, monkeypatch, capsys):
-    """Run a command within this process, its cache in a folder of its own; return code and words."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(journal, "user_cache_path", lambda name: tmp_path / name)
-
-    def runs(*words: str) -> tuple[int, str, str]:
-        done = CliRunner().invoke(app, words)
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        said = capsys.readouterr()
-        return done.exit_code, done.stdout + said.out, (done.stderr + said.err).replace("\n", " ")
-
-    return runs
 
 
 def test_cut_off_it_goes_on_and_fresh_begins_anew(within, monkeypatch):
@@ -179,6 +171,8 @@ def test_cut_off_it_goes_on_and_fresh_begins_anew(within, monkeypatch):
         (("--threat", "war"), "unknown threat"),
         (("--formula", "swiss"), "choose by 'member' or 'all'"),
         (("--levers", "transfers", "--most-paid", "0"), "nobody can pay anything"),
+        (("--levers", "transfers", "--bound"), "--bound is for agreements on tariffs"),
+        (("--threat", "standoff", "--bound"), "--bound is for agreements on tariffs"),
     ],
 )
 def test_mistakes_end_with_a_sentence(within, words, says):
@@ -190,3 +184,20 @@ def test_mistakes_end_with_a_sentence(within, words, says):
 def test_a_mistake_ends_with_2(run):
     """The sentence of a mistake is a traceback, or the exit code that of success."""
     assert "unknown principle" in run(*THREE, "--principle", "fair", code=2).stderr
+
+
+def test_where_nobody_is_outside(capsys):
+    """A world whose members all talk ends in a traceback, as nobody is affected worst outside."""
+    rng = np.random.default_rng(2)
+    own = np.arange(2)
+    trade, tariff = rng.uniform(1, 9, (2, 2, 2)), rng.uniform(0.3, 0.6, (2, 2, 2))
+    trade[own, own] += 30
+    tariff[own, own] = 0
+    pair = World.from_arrays(
+        members=["CIV", "SEN"], sectors=["farms", "mills"], trade_value=trade, tariff=tariff
+    )
+    found = bargain(pair, pair.members, by="all")
+    (said, *_) = agree._result(found.to_dict(), found)
+    assert "tariffs fall." in said
+    compare._show(comparison.compare(pair, pair.members, ["utilitarian"], by="all"))
+    assert "worst off outside" in capsys.readouterr().out

@@ -9,6 +9,7 @@ import json
 import pytest
 
 from bandung.agree import compare
+from bandung.errors import BandungError
 
 THREE = ("compare", "--members", "CIV,MAR,SEN", "--by", "member", "--exempt", "LDC")
 NAMES = ["status quo", "full elimination", "egalitarian", "fund"]
@@ -37,24 +38,24 @@ def test_json_is_what_the_function_returns(run, embedded):
     assert record["alternatives"][2]["smallest_gain_pct"] > 0
 
 
-def test_csv_has_a_row_for_each_alternative(run):
+def test_csv_has_a_row_for_each_alternative(within):
     """An alternative or a member's gain is missing."""
-    out = run(*THREE, "--principles", "egalitarian,fund", "--csv").stdout
+    _, out, _ = within(*THREE, "--principles", "egalitarian,fund", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["name"] for row in rows] == NAMES
     assert float(rows[0]["CIV_welfare_change_pct"]) == 0
     assert float(rows[2]["SEN_welfare_change_pct"]) > 0
 
 
-def test_the_table_puts_them_side_by_side(run):
+def test_the_table_puts_them_side_by_side(within):
     """A column, a measure or the words beside the table are missing."""
-    done = run(*THREE, "--principles", "utilitarian")
+    _, table, said = within(*THREE, "--principles", "utilitarian")
     for word in ("status quo", "full elimination", "utilitarian", "Gini", "Morocco", "emissions"):
-        assert word in done.stdout
-    assert "World " in done.stderr
-    left = run(*THREE, "--principles", "fund", "--most-paid", "0.000001")
-    assert "Without fund: " in left.stderr
-    assert "into the fund" in left.stderr.replace("\n", " ")
+        assert word in table
+    assert "World " in said
+    _, _, said = within(*THREE, "--principles", "fund", "--most-paid", "0.000001")
+    assert "Without fund: " in said
+    assert "into the fund" in said
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_the_table_puts_them_side_by_side(run):
         (("--exempt", "XYZ"), "XYZ"),
     ],
 )
-def test_mistakes_end_with_a_sentence(run, words, says):
+def test_mistakes_end_with_a_sentence(within, words, says):
     """A mistake ends with a traceback, or with a sentence that does not help."""
-    assert says in run(*THREE[:3], *words, code=2).stderr.replace("\n", " ")
+    with pytest.raises(BandungError, match=says):
+        within(*THREE, *words)

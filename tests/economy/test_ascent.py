@@ -77,3 +77,45 @@ def test_progress_never_falls():
     search.ascend(np.array([0.05]), least_gain(np.ones(2)))
     assert len(seen) > 2
     assert seen == sorted(seen)
+
+
+def test_a_balance_is_kept_by_every_step():
+    """Levers that must sum to the same drift apart from it, or the best among them is not found."""
+    seen = []
+
+    def gains(y):
+        return np.array([y[0] - 0.5 * y[0] ** 2, y[1] - y[1] ** 2])
+
+    def slopes(y):
+        return gains(y), np.diag([1 - y[0], 1 - 2 * y[1]])
+
+    search = Search(
+        gains,
+        slopes,
+        np.full(2, -1.0),
+        np.full(2, np.inf),
+        np.array([1.0, 2.0]),
+        lambda step: seen.append(step.position @ [1.0, 2.0]),
+    )
+    end = search.ascend(
+        np.array([-0.9, 0.6]), weighted_sum(np.ones(2), -np.ones(2)), tolerance=1e-10
+    )
+    assert seen == pytest.approx(np.full(len(seen), 0.3), abs=1e-12)
+    assert end.position == pytest.approx([1.3 / 3, -0.2 / 3], abs=1e-3)
+
+
+def test_what_is_foretold_at_the_end_is_nothing():
+    """An ascent ends though the slopes promise more, or promises more than there is."""
+    end = scaled(1.0).ascend(np.array([0.1]), least_gain(np.ones(2)), tolerance=1e-6)
+    assert 0 <= end.foretold <= 1e-4
+    early = scaled(1.0).ascend(np.array([0.1]), least_gain(np.ones(2)), max_steps=1)
+    assert early.steps == 1
+    assert early.foretold == pytest.approx(0.25)
+
+
+def test_what_lies_below_its_least_is_raised_first():
+    """A member that starts below what it is to have is left there for the sake of a sum."""
+    goal = weighted_sum(np.array([1.0, 0.0]), np.array([0.0, 0.8]))
+    end = scaled(1.0).ascend(np.array([0.9]), goal, tolerance=1e-9)
+    assert end.gains[1] == pytest.approx(0.8, abs=REACHED)
+    assert end.position == pytest.approx([0.2**0.5], abs=REACHED)

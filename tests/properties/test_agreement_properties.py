@@ -75,8 +75,9 @@ def assert_tariffs(world, found, floor=0.0, exempt=(), **_):
 @FEW
 @given(seed=worlds, principle=principles, limited=limits)
 def test_only_members_tariffs_on_each_other_fall_and_nobody_loses(seed, principle, limited):
-    """A tariff rises, falls below the floor, or is another's; a sector too many is opened; what is
-    excluded falls; somebody loses; or gains are not those of the schedule.
+    """A tariff rises, falls below the floor, or is another's; or somebody loses.
+
+    Or a sector too many is opened, what is excluded falls, or gains are not those of the schedule.
     """
     world = world_of(seed)
     found = agreed(world, principle, **limited)
@@ -121,14 +122,13 @@ def test_cuts_stay_within_their_limits(seed, limited, by):
     most=st.sampled_from([0.001, 0.05]),
 )
 def test_with_every_lever_nothing_else_moves(seed, principle, cut, cost, shared, most):
-    """Trade costs change off the corridor or rise, transfers reach those outside or do not
-    balance, a member pays more than it may, or costs are not those of how deep it is built.
+    """Trade costs change off the corridor or rise, or costs are not those of how deep it is built.
+
+    Or transfers reach those outside or do not balance, or a member pays more than it may.
     """
     world = world_of(seed)
     road = Corridor(("CIV", "SEN"), cut, cost, shared, ("mills",))
-    found = agreed(
-        world, principle, levers=KINDS, corridors=[road], by="sector", most_paid=most
-    )
+    found = agreed(world, principle, levers=KINDS, corridors=[road], by="sector", most_paid=most)
     if found is None:
         return
     assert_tariffs(world, found)

@@ -45,6 +45,7 @@ from bandung.cli.options import (
 )
 from bandung.cli.searching import searching
 from bandung.codes import countries, groups
+from bandung.errors import InputError
 
 if TYPE_CHECKING:
     from bandung.agree.agreement import Agreement
@@ -157,6 +158,11 @@ def agree(
         "deficits": deficits,
         **limits,
     }
+    if bound and (threat != "status-quo" or robust is not None or "transfers" in words["levers"]):
+        raise InputError(
+            "--bound is for agreements on tariffs and corridors, from the status quo, that are not "
+            "made robust"
+        )
     found = _search(asked, words, scheduler, workers, fresh=fresh)
     record = found.to_dict()
     nearest = None
@@ -164,7 +170,7 @@ def agree(
         paying = {**words, "levers": [*found.talks.kinds, "transfers"], "robust": None}
         nearest = _search(asked, paying, scheduler, workers, fresh=fresh)
         record["with_transfers"] = nearest.to_dict()
-    if bound:
+    if bound and found.obstacle is None:
         record["bound"] = _bound(found)
     objections = None
     if stability:
@@ -353,13 +359,19 @@ def _obstacle(found: Agreement, nearest: Agreement | None) -> list[str]:
 
 def _result(record: dict[str, Any], found: Agreement) -> list[str]:
     height = found.to_table().height
-    code, worst = min(record["outsiders"].items(), key=lambda item: item[1]["welfare_change_pct"])
+    outside = min(
+        ((own["welfare_change_pct"], code) for code, own in record["outsiders"].items()),
+        default=None,
+    )
     first = (
         f"Smallest gain {percent(found.smallest_gain, 4)}, all together "
         f"{found.joint_gain_musd:,.1f} million USD a year; {height:,} of "
-        f"{len(found.talks.cells):,} tariffs fall; outside, {names([code])[0]} is affected worst: "
-        f"{signed(worst['welfare_change_pct'] / 100, 4)} %."
+        f"{len(found.talks.cells):,} tariffs fall"
     )
+    if outside is not None:
+        worst, code = outside
+        first += f"; outside, {names([code])[0]} is affected worst: {signed(worst / 100, 4)} %"
+    first += "."
     said = [first]
     if found.years:
         least = found.path().min(axis=1)

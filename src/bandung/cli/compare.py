@@ -146,6 +146,8 @@ def _show(found: Comparison) -> None:
 
 
 def _hit(each: Alternative) -> str:
+    if not each.outsiders:
+        return "–"
     code, gain = next(iter(each.outsiders.items()))
     return f"{names([code])[0]} {signed(gain, 4)}"
 

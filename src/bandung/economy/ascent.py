@@ -194,7 +194,7 @@ class Search:
     balance: Floats | None = None
     taken: Callable[[Taken], object] = field(default=lambda _: None)
 
-    def ascend(
+    def ascend(  # noqa: PLR0913 - where it goes on from, and when it ends
         self,
         start: Floats,
         goal: Goal,
