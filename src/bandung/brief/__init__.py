@@ -39,7 +39,7 @@ def write_brief(
     lang: str = "en",
     out: str | Path = "brief",
     deficits: str = "fixed",
-    agreement: bool = True,
+    agreement: bool | None = None,
     progress: Progress = lambda *_: None,
 ) -> tuple[Path, ...]:
     """Write ``brief.html``, ``brief.json``, the tables, scenario and certificate into a folder.
@@ -55,7 +55,8 @@ def write_brief(
     deficits
         The rule for trade deficits in an equilibrium, as :func:`bandung.solve` has it.
     agreement
-        Whether to search for an agreement that leaves nobody worse off; it takes longest.
+        Whether to search for an agreement that leaves nobody worse off; by default for up to 12
+        members, as the search takes minutes for thirty.
     progress
         Called during that search, as :func:`bandung.agree.compare` calls it.
 

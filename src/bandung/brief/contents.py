@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from bandung.agree import Change, Scenario, Simulation, Uncertainty, simulate
-from bandung.brief.negotiated import DRAWS, Negotiated, negotiate
+from bandung.brief.negotiated import DRAWS, QUICK, Negotiated, negotiate
 from bandung.codes import groups
 from bandung.find.complementarity import Complementarity, complementarity_of
 from bandung.find.dependence import Dependence, dependence_of
@@ -72,10 +72,11 @@ def gather(
     chosen: Selection,
     *,
     deficits: str = "fixed",
-    agreement: bool = True,
+    agreement: bool | None = None,
     progress: Progress = lambda *_: None,
 ) -> Contents:
-    """Compute everything a page needs; the search for an `agreement` only where it is asked for."""
+    """Compute everything a page needs; an `agreement` by default for up to `QUICK` members."""
+    asked = len(chosen.members) <= QUICK if agreement is None else agreement
     several = len(chosen.members) > 1
     goods, services = (
         _levied(world, chosen, some) if several and world.domestic_known.all() else False
@@ -93,7 +94,7 @@ def gather(
         elimination=_elimination(world, chosen, deficits) if goods or services else None,
         goods_only=_elimination(world, chosen, deficits, "goods") if goods and services else None,
         agreement=negotiate(world, chosen, deficits=deficits, progress=progress)
-        if agreement and (goods or services)
+        if asked and (goods or services)
         else None,
         trend=_trend(world, chosen, here),
         notices={code: found for code, found in notices.items() if found},

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SHOWN = "egalitarian"
 """The principle of the agreement that the page lays out, whose schedule is written beside it."""
 PRINCIPLES = (SHOWN, "nash", "utilitarian")
-SEVERAL_PRINCIPLES = 12
-"""Up to so many members, every one of `PRINCIPLES` is served; the others take long for more."""
+QUICK = 12
+"""Up to so many members the search takes seconds, and every one of `PRINCIPLES` is served."""
 DRAWS = 100
 
 
@@ -106,7 +106,7 @@ def negotiate(
     NotConvergedError
         For an equilibrium or a linear programme.
     """
-    principles = PRINCIPLES if len(chosen.members) <= SEVERAL_PRINCIPLES else (SHOWN,)
+    principles = PRINCIPLES if len(chosen.members) <= QUICK else (SHOWN,)
     compared = compare(
         world,
         chosen.members,

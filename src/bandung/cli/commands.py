@@ -298,9 +298,13 @@ def brief(
     deficits: DeficitsOption = FIXED,
     *,
     agreement: Annotated[
-        bool,
-        typer.Option(help="Search for an agreement that leaves no member worse off."),
-    ] = True,
+        bool | None,
+        typer.Option(
+            help="Search for an agreement that leaves no member worse off; default: for up to 12 "
+            "members.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write one page about a group: brief.html, brief.json and the tables."""
     from bandung.brief import write_brief  # noqa: PLC0415 - charts are slow to import
