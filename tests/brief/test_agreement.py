@@ -387,8 +387,8 @@ def test_the_outsider_who_loses_most_is_named(found):
 
 def test_more_members_get_one_principle_and_are_told_of_the_others(embedded, found, monkeypatch):
     """Refuted by a search that takes hours, or by a page that hides what was left out."""
-    monkeypatch.setattr(negotiated, "SEVERAL_PRINCIPLES", 2)
-    monkeypatch.setattr(agreement_method, "SEVERAL_PRINCIPLES", 2)
+    monkeypatch.setattr(negotiated, "QUICK", 2)
+    monkeypatch.setattr(agreement_method, "QUICK", 2)
     asked = []
     several = []
 

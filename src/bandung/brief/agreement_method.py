@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from bandung.brief.negotiated import SEVERAL_PRINCIPLES
+from bandung.brief.negotiated import QUICK
 from bandung.brief.page import of_world
 from bandung.brief.schedules.phrases import services_note
 
@@ -56,12 +56,12 @@ def method(found: Negotiated, tongue: Language) -> tuple[str, ...]:
 
 def _others(found: Negotiated, tongue: Language) -> tuple[str, ...]:
     """Explain the other principles in the table, or why there are none."""
-    if len(found.comparison.members) > SEVERAL_PRINCIPLES:
+    if len(found.comparison.members) > QUICK:
         return (
             tongue.say(
                 "For more than {most} members only this principle is served here, as the others "
                 "take long. This command serves them all: {command}",
-                most=tongue.number(SEVERAL_PRINCIPLES),
+                most=tongue.number(QUICK),
                 command="bandung compare",
             ),
         )
