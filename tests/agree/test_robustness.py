@@ -77,9 +77,9 @@ def test_the_same_seed_gives_the_same(doubted, robust):
 @pytest.mark.parametrize("principle", ["nash", "utilitarian"])
 def test_other_principles_are_made_robust_too(doubted, principle):
     """Only the smallest gain is; the principle then takes what it likes."""
-    found = bargain(doubted, MEMBERS, principle, by="member", robust=1.0, draws=12)
+    found = bargain(doubted, MEMBERS, principle, robust=1.0, draws=12)
     assert worst(found).min() >= 0
-    loose = bargain(doubted, MEMBERS, principle, by="member")
+    loose = bargain(doubted, MEMBERS, principle)
     income = loose.talks.before.income[:3]
     if principle == "utilitarian":
         assert worst(loose).min() < 0

@@ -24,6 +24,7 @@ from bandung.brief import (
     contents,
     figure,
     negotiated,
+    page,
     write_brief,
 )
 from bandung.brief.charts_zero import LOSS
@@ -75,10 +76,10 @@ def one_way(five):
 class Reader(HTMLParser):
     """The section's paragraphs, and the rows of its tables by caption."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.text, self.tables, self.folds, self.inside = [], [], [], None
-        self.feed(page.partition('<section id="agreement"')[2].partition("</section>")[0])
+        self.feed(text.partition('<section id="agreement"')[2].partition("</section>")[0])
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
@@ -265,9 +266,9 @@ def test_the_certificate_beside_the_page_holds(brief, found, embedded):
     assert table.columns == ["origin", "destination", "sector", "tariff_pct", "tariff_new_pct"]
     cuts = {(cut.origin, cut.destination, cut.sector): cut.new_pct for cut in certificate.tariffs}
     assert {row[:3]: row[4] for row in table.iter_rows()} == cuts
-    page = (brief / "brief.html").read_text(encoding="utf-8")
-    assert f"<code>{embedded.checksum}</code>" in page
-    assert "<code>bandung verify agreement.json</code>" in page
+    text = (brief / "brief.html").read_text(encoding="utf-8")
+    assert f"<code>{embedded.checksum}</code>" in text
+    assert "<code>bandung verify agreement.json</code>" in text
 
 
 def test_json_and_csv_hold_the_comparison(brief, found):
@@ -481,6 +482,16 @@ def test_marks_stand_where_the_scale_puts_them(width, lang):
     assert colours == [LOSS, LOSS, figure.paint("line")]
     for text in ("-0.40%", "+0.30%", "+0.05%") if lang == "en" else ():
         assert text in svg
+
+
+def test_the_page_s_command_asks_for_what_is_not_the_default(gathered, monkeypatch):
+    """Refuted by a command that writes the page again without its agreement, or with another."""
+    without = dataclasses.replace(gathered, agreement=None)
+    assert page.command(gathered, "en").endswith("--lang en")
+    assert page.command(without, "en").endswith("--lang en --no-agreement")
+    monkeypatch.setattr(page, "QUICK", len(FEW) - 1)
+    assert page.command(gathered, "en").endswith("--lang en --agreement")
+    assert page.command(without, "en").endswith("--lang en")
 
 
 def test_the_command_names_the_world_and_the_members(one_way):

@@ -79,6 +79,24 @@ def test_progress_never_falls():
     assert seen == sorted(seen)
 
 
+def test_a_step_that_overshoots_is_not_taken():
+    """Where gains bend much within the first radius, the goal falls, or the radius stays."""
+    seen = []
+
+    def gains(y):
+        return np.array([y[0] - 40 * y[0] ** 2])
+
+    def slopes(y):
+        return gains(y), np.array([[1 - 80 * y[0]]])
+
+    search = Search(gains, slopes, np.zeros(1), np.ones(1), taken=seen.append)
+    end = search.ascend(np.zeros(1), weighted_sum(np.ones(1)), tolerance=1e-9)
+    assert end.position == pytest.approx([1 / 80], abs=1e-3)
+    risen = [0.0, *(float(step.gains[0]) for step in seen)]
+    assert risen == sorted(risen)
+    assert all(step.gains[0] >= 0 for step in seen)
+
+
 def test_a_balance_is_kept_by_every_step():
     """Levers that must sum to the same drift apart from it, or the best among them is not found."""
     seen = []

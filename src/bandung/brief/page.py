@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bandung.brief.figure import style_sheet
+from bandung.brief.negotiated import QUICK
 from bandung.codes import groups
 from bandung.world.sources.icio_cubes import DEFAULT_SET
 
@@ -59,8 +60,9 @@ def command(contents: Contents, lang: str) -> str:
     words += of_world(world, contents.deficits)
     if chosen.south_name != groups.THE_SOUTH:
         words += ["--south", chosen.south_name]
-    if contents.elimination is not None and contents.agreement is None:
-        words += ["--no-agreement"]
+    searched = contents.agreement is not None
+    if contents.elimination is not None and searched != (len(chosen.members) <= QUICK):
+        words += ["--agreement" if searched else "--no-agreement"]
     return shlex.join(words)
 
 
