@@ -308,6 +308,7 @@ def brief(
 ) -> None:
     """Write one page about a group: brief.html, brief.json and the tables."""
     from bandung.brief import write_brief  # noqa: PLC0415 - charts are slow to import
+    from bandung.brief.negotiated import QUICK  # noqa: PLC0415
 
     language(lang)
     asked = question(group, members, world, on, south, elasticities)
@@ -329,6 +330,11 @@ def brief(
     for path in made:
         console.print(str(path), highlight=False)
     remark(f"Open {made[0]} in a browser.")
+    if agreement is None and len(asked.selection.members) > QUICK:
+        remark(
+            f"No agreement was searched for, as the group has more than {QUICK} members; "
+            "--agreement does so, in minutes."
+        )
 
 
 def _show_losses(title: str, links: Sequence[Link], *, computed: bool) -> None:
