@@ -128,7 +128,8 @@ def bargain(  # noqa: PLR0913 - whom, by which principle, what may move
     -------
     Agreement
         Where no step from today leaves nobody worse off: tariffs as they are, gains of 0, and in
-        `obstacle` why.
+        `obstacle` why. Where a least cut forces harm on a member, `obstacle` is set too; such an
+        agreement cannot be certified.
 
     Raises
     ------

@@ -36,7 +36,7 @@ SMALLEST = 1e-9
 """A gain below this counts as none."""
 FLAT = 1e-9
 """A scaled slope below this is rounding."""
-FIRM, YIELDING = 1e5, 10.0
+FIRM, YIELDING = 1e3, 10.0
 """Penalties. A firm one keeps what earlier stages gave, though others would gain a thousand times
 what is missed; a yielding one lets the search cut corners, and who uses it must mend what is missed
 in the end."""
