@@ -284,7 +284,7 @@ def _made_robust(
 def _reach(principle: str, climb: Climb, demands: Demands, starts: Sequence[Floats]) -> Reached:
     """Raise the smallest gain from the best of the starts, then serve the principle from there."""
     goal = least_gain(demands.counted, demands.origin)
-    ends = [climb("smallest gain", demands, start, goal) for start in starts]
+    ends = [climb(RAISE_ONLY, demands, start, goal) for start in starts]
     m = demands.members
     levels = np.array([float((end.gains[:m] - demands.threat).min()) for end in ends])
     fair = ends[int(levels.argmax())]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bandung.agree.corridors import Corridor
     from bandung.agree.formulas import Formula
     from bandung.economy.baseline import Baseline, Floats
+    from bandung.economy.sensitivities import Gradients
     from bandung.world.model import World
 
 KINDS = ("tariffs", "corridors", "transfers")
@@ -136,8 +137,7 @@ class Talks:
 
     def corridor_cuts(self, position: Floats) -> Floats:
         """Return by what share each corridor makes trade cheaper, c."""
-        depth = position[self.tariff_levers : self.tariff_levers + len(self.corridors)]
-        return np.array([each.largest_cut for each in self.corridors]) * depth
+        return np.array([each.largest_cut for each in self.corridors]) * self._depth(position)
 
     def transfers(self, position: Floats) -> Floats:
         """Return what each member receives, m, million USD; sums to 0."""
@@ -184,15 +184,7 @@ class Talks:
         """
         summed = np.eye(len(self.at)) if weights is None else weights
         rows = summed * (1.0 - self._cost_shares(position))
-        found = sensitivities.gradients(
-            self.before,
-            self.levers(position),
-            of="welfare_change",
-            members=self.at,
-            to=self._moved,
-            weights=rows,
-            deficits=self.deficits,
-        )
+        found = self._gradients(position, rows, self._moved)
         slopes = np.zeros((len(rows), self.count))
         n = self.tariff_levers
         if n:
@@ -214,15 +206,7 @@ class Talks:
 
     def cell_slopes(self, position: Floats, weights: Floats) -> Floats:
         """Return the slope of a weighted sum of real incomes in every tariff that may fall, K."""
-        found = sensitivities.gradients(
-            self.before,
-            self.levers(position),
-            of="welfare_change",
-            members=self.at,
-            to=("tariff",),
-            weights=weights[None, :],
-            deficits=self.deficits,
-        )
+        found = self._gradients(position, weights[None, :], ("tariff",))
         return np.asarray(self._by_cell(found.by_lever["tariff"])[0])
 
     def narrowed(self, opened: NDArray[np.bool_]) -> Talks:
@@ -288,8 +272,22 @@ class Talks:
         return np.asarray(slopes[:, origin, destination, sector])
 
     def _cost_shares(self, position: Floats) -> Floats:
-        depth = position[self.tariff_levers : self.tariff_levers + len(self.corridors)]
-        return np.asarray(self.shares_of_cost @ depth)
+        return np.asarray(self.shares_of_cost @ self._depth(position))
+
+    def _depth(self, position: Floats) -> Floats:
+        return position[self.tariff_levers : self.tariff_levers + len(self.corridors)]
+
+    def _gradients(self, position: Floats, rows: Floats, to: tuple[str, ...]) -> Gradients:
+        """Differentiate weighted sums of members' real incomes, rows×m, at a position."""
+        return sensitivities.gradients(
+            self.before,
+            self.levers(position),
+            of="welfare_change",
+            members=self.at,
+            to=to,
+            weights=rows,
+            deficits=self.deficits,
+        )
 
 
 def open_talks(

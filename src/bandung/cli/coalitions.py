@@ -40,13 +40,12 @@ from bandung.cli.options import (
     show,
     signed,
 )
+from bandung.cli.searching import INTERRUPTED
 from bandung.codes import countries, groups
 
 if TYPE_CHECKING:
     from bandung.agree.coalitions import CoalitionValues, Shapley
     from bandung.agree.talks import Talks
-
-INTERRUPTED = 130
 
 
 def coalitions(
@@ -89,7 +88,7 @@ def coalitions(
 
     asked = question(group, members, world, on, groups.THE_SOUTH, elasticities)
     chosen = asked.selection
-    limits: Any = given.limits(
+    limits = given.limits(
         chosen.members,
         floor,
         least_cut,
@@ -102,7 +101,7 @@ def coalitions(
         0.0,
         chosen.on,
     )
-    talks = open_talks(asked.world, chosen.members, limits=Limits(**limits), deficits=deficits)
+    talks = open_talks(asked.world, chosen.members, limits=Limits.of(**limits), deficits=deficits)
     values = _values(talks, orders, seed, scheduler, workers, fresh=fresh)
     shares = shapley(values)
     record = _record(talks, values, shares, seed)
