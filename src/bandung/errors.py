@@ -9,7 +9,12 @@
     │   ├── CodeUnknownError    a member, group or sector nobody knows; near names are suggested
     │   ├── GroupEmptyError     a group with no member on that date, or none in the data
     │   ├── ScenarioError       a scenario that says what cannot be; names its file and line
-    │   └── SourceError         a file that is truncated, foreign or not what it says
+    │   ├── SourceError         a file that is truncated, foreign or not what it says
+    │   └── RegisterError       the register refuses what was asked of it
+    │       ├── NotFoundError       nothing there that this person may see
+    │       ├── NotAllowedError     the person's role or member does not allow it
+    │       ├── EditConflictError   somebody else changed it since it was read
+    │       └── IncompleteError     a statement that cannot be approved yet; carries each problem
     ├── StoreError              the local store cannot be read or written
     └── NotConvergedError       an iteration stopped short; carries iterations and residual
 """
@@ -108,6 +113,38 @@ class ScenarioError(InputError):
 
 class SourceError(InputError):
     """A file that is truncated, foreign or not what it says it is."""
+
+
+class RegisterError(InputError):
+    """The register refuses what was asked of it; nothing was changed."""
+
+
+class NotFoundError(RegisterError):
+    """Nothing there that this person may see: said alike of what is hidden and what is not."""
+
+
+class NotAllowedError(RegisterError):
+    """The person's role, or member, does not allow it."""
+
+
+class EditConflictError(RegisterError):
+    """Somebody else changed it since it was read."""
+
+
+class IncompleteError(RegisterError):
+    """A statement that cannot be approved yet.
+
+    Parameters
+    ----------
+    message
+        The sentence for people.
+    problems
+        Every problem, as `bandung.register.completeness.Problem`.
+    """
+
+    def __init__(self, message: str, problems: Iterable[object]) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class StoreError(BandungError):

@@ -1,0 +1,256 @@
+"""Taking many statements in at once, from Excel or IATI: a plan first, then its acceptance.
+
+A plan says what a file would add, change and leave, and what it refuses with the reason.
+Accepting it does all of that or nothing. The same file again changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from bandung.errors import NotAllowedError, RegisterError
+from bandung.register import audit
+from bandung.register.actions import statements, storing
+from bandung.register.models import Activity, Agency, Person, Revision, Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bandung.register.actor import Actor
+    from bandung.register.content import Content
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One account in a file.
+
+    Attributes
+    ----------
+    where
+        As in ``"line 120"`` or ``"Activities, row 7"``.
+    content
+        What it says.
+    reference
+        The register's reference where the file gives one; else the content's identifier is
+        what it is known by.
+    """
+
+    where: str
+    content: Content
+    reference: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the file calls it."""
+        return self.reference or self.content.identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An account, or a row, that is not taken in."""
+
+    where: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A statement that a file would change, with the names of the fields that differ."""
+
+    item: Item
+    statement: Statement
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What accepting a file would do."""
+
+    member: str
+    added: tuple[Item, ...]
+    changed: tuple[Change, ...]
+    unchanged: tuple[Item, ...]
+    refused: tuple[Refused, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts, by the names that the commands print."""
+        return {
+            "added": len(self.added),
+            "changed": len(self.changed),
+            "unchanged": len(self.unchanged),
+            "refused": len(self.refused),
+        }
+
+
+def plan(actor: Actor, items: Sequence[Item], refused: Iterable[Refused] = ()) -> Plan:
+    """Compare a file's accounts with what the actor's member says now. Changes nothing.
+
+    Raises
+    ------
+    NotAllowedError
+        When the actor is no editor of a member.
+    """
+    actor.require(Person.Role.EDITOR, "importing")
+    refusals = list(refused)
+    own = Statement.objects.filter(member=actor.member, standing=True).select_related("working")
+    by_reference, by_identifier = {}, {}
+    for row in own.iterator(chunk_size=BATCH):
+        by_reference[row.reference] = row
+        if row.identifier:
+            by_identifier[row.identifier] = row
+    added, changed, unchanged = [], [], []
+    seen: dict[object, str] = {}
+    for item in items:
+        found = by_reference.get(item.reference) if item.reference else None
+        if item.reference and found is None:
+            refusals.append(_refusal(item, f"there is no statement {item.reference} of yours"))
+            continue
+        found = found or by_identifier.get(item.content.identifier)
+        if found is None and not item.content.identifier:
+            refusals.append(_refusal(item, "it has neither a reference nor an identifier"))
+            continue
+        identity = found.pk if found else item.content.identifier
+        if identity in seen:
+            refusals.append(_refusal(item, f"the same as {seen[identity]}: only one can be right"))
+            continue
+        seen[identity] = item.where
+        if found is None:
+            added.append(item)
+        elif not _may_change(actor, found):
+            refusals.append(_refusal(item, f"{found.reference} is of {found.agency}, not of yours"))
+        elif found.working and found.working.digest == item.content.digest():
+            unchanged.append(item)
+        else:
+            _, new = statements.changed_fields(
+                statements.said_in(found).record(), item.content.record()
+            )
+            changed.append(Change(item, found, tuple(new)))
+    return Plan(actor.member, tuple(added), tuple(changed), tuple(unchanged), tuple(refusals))
+
+
+@transaction.atomic
+def accept(
+    actor: Actor,
+    accepted: Plan,
+    *,
+    source: str,
+    agency: Agency | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Do what a plan says: all of it, or nothing.
+
+    Parameters
+    ----------
+    source
+        What the audit calls the file.
+    agency
+        The agency that new statements are of; the actor's own by default.
+    progress
+        Is told how many accounts were written since it was told last.
+
+    Raises
+    ------
+    EditConflictError
+        When somebody changed one of the statements since the plan was made.
+    """
+    actor.require(Person.Role.EDITOR, "importing")
+    if accepted.member != actor.member:
+        raise NotAllowedError(f"the plan is {accepted.member}'s")
+    agency = agency or actor.agency
+    if agency is not None and agency.member_id != actor.member:
+        raise NotAllowedError(f"{agency.name} is no agency of {actor.member}")
+    for first in range(0, len(accepted.added), BATCH):
+        batch = accepted.added[first : first + BATCH]
+        _add(actor, batch, agency, source)
+        progress(len(batch))
+    for first in range(0, len(accepted.changed), BATCH):
+        batch_of_changes = accepted.changed[first : first + BATCH]
+        _change(actor, batch_of_changes, source)
+        progress(len(batch_of_changes))
+
+
+def _add(actor: Actor, items: Sequence[Item], agency: Agency | None, source: str) -> None:
+    taken = Statement.objects.filter(
+        member=actor.member,
+        standing=True,
+        identifier__in=[item.content.identifier for item in items],
+    ).first()
+    if taken is not None:
+        raise RegisterError(
+            f"{taken.reference} was entered since the preview: look at the file's effects again"
+        )
+    now = timezone.now()
+    references = statements.next_references(actor.member, len(items))
+    activities = Activity.objects.bulk_create(Activity() for _ in items)
+    made = Statement.objects.bulk_create(
+        Statement(
+            activity=activity,
+            member_id=actor.member,
+            agency=agency,
+            reference=reference,
+            identifier=item.content.identifier,
+            changed_at=now,
+        )
+        for item, activity, reference in zip(items, activities, references, strict=True)
+    )
+    revisions = []
+    for item, statement in zip(items, made, strict=True):
+        revision = Revision(statement=statement, number=1)
+        storing.fill(revision, item.content, now, actor.person)
+        revisions.append(revision)
+    Revision.objects.bulk_create(revisions)
+    for statement, revision in zip(made, revisions, strict=True):
+        statement.working = revision
+    Statement.objects.bulk_update(made, ["working"])
+    storing.index(
+        [
+            (revision, actor.member, item.content)
+            for item, revision in zip(items, revisions, strict=True)
+        ]
+    )
+    audit.write(
+        actor,
+        [
+            statements.deed(
+                "import", statement, revision, after_content=item.content.record(), source=source
+            )
+            for item, statement, revision in zip(items, made, revisions, strict=True)
+        ],
+    )
+
+
+def _change(actor: Actor, changes: Sequence[Change], source: str) -> None:
+    deeds = []
+    for change in changes:
+        seen = change.statement
+        statement = statements.locked(actor, seen.pk, seen.version)
+        before = statements.said_in(statement).record()
+        content = change.item.content
+        if content.identifier != statement.identifier:
+            statements.refuse_repeated_identifier(actor.member, content.identifier)
+        revision = statements.next_revision(statement, content, actor)
+        statement.identifier = content.identifier
+        statements.advance(statement)
+        old, new = statements.changed_fields(before, content.record())
+        deeds.append(
+            statements.deed(
+                "import", statement, revision, before_content=old, after_content=new, source=source
+            )
+        )
+    audit.write(actor, deeds)
+
+
+def _may_change(actor: Actor, statement: Statement) -> bool:
+    own = actor.agency is None or statement.agency_id in {None, actor.agency.pk}
+    return own or actor.may(Person.Role.FOCAL_POINT)
+
+
+def _refusal(item: Item, reason: str) -> Refused:
+    return Refused(item.where, item.name, reason)

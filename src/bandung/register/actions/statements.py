@@ -1,0 +1,405 @@
+"""A statement's way: draft, approved by its agency, by its member, shared, published.
+
+Every action takes the version its caller saw last. When somebody else has changed the statement
+since, `EditConflictError` says who and when, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from bandung.errors import EditConflictError, IncompleteError, NotAllowedError, RegisterError
+from bandung.register import audit, completeness, mirror, visibility
+from bandung.register.actions import storing
+from bandung.register.models import (
+    Activity,
+    Agency,
+    Member,
+    Person,
+    ReferenceCounter,
+    Revision,
+    Statement,
+)
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from bandung.register.actor import Actor
+    from bandung.register.content import Content
+
+State = Revision.State
+Role = Person.Role
+
+
+@transaction.atomic
+def create(
+    actor: Actor, content: Content, *, activity: Activity | None = None, agency: Agency | None = None
+) -> Statement:
+    """Open a draft of the actor's member, of a new activity unless one is named.
+
+    Raises
+    ------
+    NotAllowedError
+        When the actor is no editor, or the agency is not its own.
+    RegisterError
+        When the member has a statement of this activity already, or one with this identifier.
+    """
+    actor.require(Role.EDITOR, "entering a statement")
+    agency = agency or actor.agency
+    if agency is not None and agency.member_id != actor.member:
+        raise NotAllowedError(f"{agency.name} is no agency of {actor.member}")
+    activity = activity or Activity.objects.create()
+    if activity.statements.filter(member=actor.member, standing=True).exists():
+        raise RegisterError(f"{actor.member} has a statement of this activity already: change that")
+    refuse_repeated_identifier(actor.member, content.identifier)
+    Member.objects.get_or_create(code=actor.member)
+    statement = Statement.objects.create(
+        activity=activity,
+        member_id=actor.member,
+        agency=agency,
+        reference=next_references(actor.member, 1)[0],
+        identifier=content.identifier,
+        changed_at=timezone.now(),
+    )
+    revision = open_revision(statement, 1, content, actor)
+    statement.working = revision
+    statement.save()
+    audit.write(actor, [deed("create", statement, revision, after_content=content.record())])
+    return statement
+
+
+@transaction.atomic
+def save(actor: Actor, key: UUID | str, content: Content, *, expected_version: int) -> Statement:
+    """Write what a draft says; of anything further on, open the next revision as a draft.
+
+    What was shared or published stays as it was for those who see it. Saving what is there
+    already changes nothing.
+    """
+    actor.require(Role.EDITOR, "changing a statement")
+    statement = locked(actor, key, expected_version)
+    before = said_in(statement)
+    if content.digest() == before.digest():
+        return statement
+    if content.identifier != statement.identifier:
+        refuse_repeated_identifier(actor.member, content.identifier)
+    revision = next_revision(statement, content, actor)
+    old, new = changed_fields(before.record(), content.record())
+    statement.identifier = content.identifier
+    advance(statement)
+    audit.write(
+        actor, [deed("save", statement, revision, before_content=old, after_content=new)]
+    )
+    return statement
+
+
+@transaction.atomic
+def approve(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
+    """Approve for the agency (an approver) or for the member (the focal point).
+
+    Raises
+    ------
+    IncompleteError
+        When something is missing; it carries each problem.
+    """
+    actor.require(Role.APPROVER, "approving a statement")
+    statement = locked(actor, key, expected_version)
+    revision = working(statement)
+    focal_point = actor.may(Role.FOCAL_POINT)
+    allowed = {State.DRAFT, State.AGENCY_APPROVED} if focal_point else {State.DRAFT}
+    if revision.state not in allowed:
+        raise RegisterError(f"{statement.reference} is {state_word(revision)}, not to be approved")
+    problems = [p for p in completeness.problems(revision.said(), statement.member_id) if p.blocks]
+    if problems:
+        raise IncompleteError(
+            f"{statement.reference} cannot be approved yet: "
+            + "; ".join(str(problem) for problem in problems),
+            problems,
+        )
+    return _step(actor, statement, State.APPROVED if focal_point else State.AGENCY_APPROVED)
+
+
+@transaction.atomic
+def return_to_draft(
+    actor: Actor, key: UUID | str, *, remark: str, expected_version: int
+) -> Statement:
+    """Give a statement that was not shared yet back to its editors, with a remark."""
+    actor.require(Role.APPROVER, "returning a statement")
+    statement = locked(actor, key, expected_version)
+    revision = working(statement)
+    if revision.state not in {State.DRAFT, State.AGENCY_APPROVED, State.APPROVED}:
+        raise RegisterError(f"{statement.reference} is {state_word(revision)}: change it instead")
+    if not remark.strip():
+        raise RegisterError("say what is to be mended: the remark is empty")
+    revision.remark = remark.strip()
+    return _step(actor, statement, State.DRAFT, {"remark": revision.remark})
+
+
+@transaction.atomic
+def share(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
+    """Show the approved revision to the partners it names."""
+    actor.require(Role.FOCAL_POINT, "sharing a statement")
+    statement = locked(actor, key, expected_version)
+    revision = working(statement)
+    if revision.state != State.APPROVED:
+        raise RegisterError(f"{statement.reference} is {state_word(revision)}: approve it first")
+    former = statement.shared
+    statement.shared = revision
+    _step(actor, statement, State.SHARED)
+    if former is not None:
+        storing.unindex_unseen(former)
+    refresh_public(statement.activity)
+    return statement
+
+
+@transaction.atomic
+def publish(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
+    """Publish the shared revision; the public sees it once every party has published."""
+    actor.require(Role.FOCAL_POINT, "publishing a statement")
+    statement = locked(actor, key, expected_version)
+    revision = working(statement)
+    if revision.state != State.SHARED:
+        raise RegisterError(f"{statement.reference} is {state_word(revision)}: share it first")
+    former = statement.published
+    statement.published = revision
+    _step(actor, statement, State.PUBLISHED)
+    if former is not None:
+        storing.unindex_unseen(former)
+    refresh_public(statement.activity)
+    return statement
+
+
+@transaction.atomic
+def withdraw(
+    actor: Actor, key: UUID | str, *, expected_version: int, also_from_partners: bool = False
+) -> Statement:
+    """Take one's statement back from the public, and from the partners if asked.
+
+    The revision becomes approved, or shared, again; what was said is kept.
+    """
+    actor.require(Role.FOCAL_POINT, "withdrawing a statement")
+    statement = locked(actor, key, expected_version)
+    if statement.published is None and (statement.shared is None or not also_from_partners):
+        raise RegisterError(f"{statement.reference} was not published: nothing to withdraw")
+    revision = working(statement)
+    former = [item for item in (statement.published, statement.shared) if item is not None]
+    statement.published = None
+    if also_from_partners:
+        statement.shared = None
+    state = State.SHARED if statement.shared == revision else State.APPROVED
+    still_ahead = revision.state in {State.SHARED, State.PUBLISHED}
+    _step(actor, statement, state if still_ahead else State(revision.state), action="withdraw")
+    for item in former:
+        storing.unindex_unseen(item)
+    refresh_public(statement.activity)
+    return statement
+
+
+@transaction.atomic
+def discard(actor: Actor, key: UUID | str, *, expected_version: int) -> None:
+    """Take a statement out of the lists that nobody but its own member has ever seen."""
+    actor.require(Role.EDITOR, "discarding a statement")
+    statement = locked(actor, key, expected_version)
+    if statement.revisions.filter(state__in=[State.SHARED, State.PUBLISHED]).exists():
+        raise RegisterError(f"{statement.reference} was shared: withdraw it instead")
+    statement.standing = False
+    _step(actor, statement, State(working(statement).state), action="discard")
+
+
+@transaction.atomic
+def answer(actor: Actor, activity_key: UUID | str, *, of: UUID | str) -> Statement:
+    """Open one's own draft of an activity, filled in from what a partner shared, mirrored.
+
+    Parameters
+    ----------
+    activity_key
+        The activity.
+    of
+        The partner's statement to begin from.
+    """
+    actor.require(Role.EDITOR, "entering a statement")
+    activity = visibility.activity(actor, activity_key)
+    theirs = next((v for v in visibility.views(actor, activity) if str(v.statement.pk) == str(of)), None)
+    if theirs is None or theirs.own:
+        raise RegisterError("begin from a statement that a partner has shared")
+    content = mirror.mirrored(
+        theirs.revision.said(), mine=actor.member, theirs=theirs.statement.member_id
+    )
+    return create(actor, content, activity=activity)
+
+
+def locked(actor: Actor, key: UUID | str, expected_version: int) -> Statement:
+    """Return one's own statement, locked for this transaction, if nobody changed it since.
+
+    Raises
+    ------
+    NotFoundError, NotAllowedError, EditConflictError
+    """
+    found = visibility.own_statement(actor, key)
+    statement = Statement.objects.select_for_update(of=("self",)).select_related(
+        "activity", "agency", "working", "shared", "published"
+    ).get(pk=found.pk)
+    other_agency = actor.agency and statement.agency_id and actor.agency.pk != statement.agency_id
+    if other_agency and not actor.may(Role.FOCAL_POINT):
+        raise NotAllowedError(
+            f"{statement.reference} is of {statement.agency}: its people or the focal point may"
+        )
+    if not statement.standing:
+        raise RegisterError(f"{statement.reference} was merged or discarded: nothing to change")
+    if statement.version != expected_version:
+        by = working(statement).modified_by
+        raise EditConflictError(
+            f"{by.name if by else 'somebody'} changed {statement.reference} at "
+            f"{statement.changed_at:%Y-%m-%d %H:%M} UTC (version {statement.version}; you had "
+            f"version {expected_version}): nothing of yours was saved; look at it again"
+        )
+    return statement
+
+
+def working(statement: Statement) -> Revision:
+    """Return the working revision, which every statement has once it was made."""
+    if statement.working is None:
+        raise RegisterError(f"{statement.reference} says nothing yet")
+    return statement.working
+
+
+def said_in(statement: Statement) -> Content:
+    """Return what a statement's working revision says."""
+    return working(statement).said()
+
+
+def open_revision(statement: Statement, number: int, content: Content, actor: Actor) -> Revision:
+    """Write a new draft revision and its index."""
+    revision = Revision(statement=statement, number=number)
+    storing.fill(revision, content, timezone.now(), actor.person)
+    revision.save()
+    storing.index([(revision, statement.member_id, content)])
+    return revision
+
+
+def next_revision(statement: Statement, content: Content, actor: Actor) -> Revision:
+    """Write a content into the working draft, or into the revision that follows it."""
+    revision = working(statement)
+    if revision.state == State.DRAFT:
+        storing.fill(revision, content, timezone.now(), actor.person)
+        revision.save()
+        storing.index([(revision, statement.member_id, content)])
+        return revision
+    last = statement.revisions.order_by("-number").values_list("number", flat=True)[0]
+    following = open_revision(statement, last + 1, content, actor)
+    statement.working = following
+    statement.save()
+    storing.unindex_unseen(revision)
+    return following
+
+
+def advance(statement: Statement) -> None:
+    """Raise the version and save."""
+    statement.version += 1
+    statement.changed_at = timezone.now()
+    statement.save()
+
+
+def refresh_public(activity: Activity) -> None:
+    """Set whether an activity is public from what its parties have published."""
+    public = visibility.is_public(activity)
+    if public != activity.public:
+        activity.public = public
+        activity.save()
+
+
+def refuse_repeated_identifier(member: str, identifier: str) -> None:
+    """Refuse an identifier that another statement of the member has.
+
+    Raises
+    ------
+    RegisterError
+    """
+    same = Statement.objects.filter(member=member, identifier=identifier, standing=True)
+    if identifier and (other := same.first()):
+        raise RegisterError(f"{other.reference} has the identifier {identifier!r} already")
+
+
+def next_references(member: str, count: int) -> list[str]:
+    """Take so many references of a member, as in ``BRA-2024-00017``."""
+    year = timezone.now().year
+    Member.objects.get_or_create(code=member)
+    counter, _ = ReferenceCounter.objects.get_or_create(member_id=member, year=year)
+    counter = ReferenceCounter.objects.select_for_update().get(pk=counter.pk)
+    first = counter.last + 1
+    ReferenceCounter.objects.filter(pk=counter.pk).update(last=F("last") + count)
+    return [f"{member}-{year}-{number:05d}" for number in range(first, first + count)]
+
+
+def deed(
+    action: str,
+    statement: Statement,
+    revision: Revision,
+    *,
+    before_content: dict[str, object] | None = None,
+    after_content: dict[str, object] | None = None,
+    **more: object,
+) -> audit.Deed:
+    """Return the audit of something done to a statement; `digest` ties it to the revision."""
+    after = {
+        "reference": statement.reference,
+        "activity": str(statement.activity_id),
+        "revision": revision.number,
+        "version": statement.version,
+        "state": revision.state,
+        "digest": revision.digest,
+        **more,
+    }
+    if after_content is not None:
+        after["content"] = after_content
+    before = {"content": before_content} if before_content is not None else None
+    return audit.Deed(action, "statement", str(statement.pk), before, after)
+
+
+def changed_fields(
+    before: dict[str, object], after: dict[str, object]
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what the fields that changed said before, and say now."""
+    names = {name for name in before | after if before.get(name) != after.get(name)}
+    return (
+        {name: before.get(name) for name in sorted(names)},
+        {name: after.get(name) for name in sorted(names)},
+    )
+
+
+def state_word(revision: Revision) -> str:
+    """Return a revision's state in words."""
+    return str(revision.state).replace("_", " ")
+
+
+def _step(
+    actor: Actor,
+    statement: Statement,
+    state: Revision.State,
+    more: dict[str, object] | None = None,
+    *,
+    action: str = "",
+) -> Statement:
+    revision = working(statement)
+    before = {"state": revision.state, "version": statement.version}
+    revision.state = state
+    revision.save()
+    advance(statement)
+    done = deed(action or _ACTION[state], statement, revision, **(more or {}))
+    audit.write(
+        actor, [audit.Deed(done.action, done.kind, done.object_id, before, done.after)]
+    )
+    return statement
+
+
+_ACTION = {
+    State.DRAFT: "return",
+    State.AGENCY_APPROVED: "approve",
+    State.APPROVED: "approve",
+    State.SHARED: "share",
+    State.PUBLISHED: "publish",
+}

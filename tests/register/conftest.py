@@ -1,0 +1,95 @@
+"""A small register: three members with people of every role, and statements to begin from."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bandung.register.actions import codelists, people, statements
+from bandung.register.actor import Actor
+from bandung.register.content import Content, Contribution, Sector
+from bandung.register.models import Person
+
+MEMBERS = ("BRA", "MOZ", "SEN")
+PASSWORD = "a long enough pass phrase"  # noqa: S105 - of people who exist in tests only
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(settings):
+    """Argon2 is slow on purpose; what tests store in its place is thrown away."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def people_of(db) -> dict[str, dict[str, Person]]:
+    """People by member and role, each member with one agency."""
+    codelists.install_shipped(Actor.operator())
+    found: dict[str, dict[str, Person]] = {}
+    for member in MEMBERS:
+        agency = people.add_agency(Actor.operator(member), member, f"Agency of {member}")
+        found[member] = {
+            role: people.add_person(
+                Actor.operator(member),
+                f"{role}@{member.lower()}.example.org",
+                f"{role} of {member}",
+                agency=agency,
+                role=role,
+                password=PASSWORD,
+            )
+            for role in Person.Role.values
+        }
+    return found
+
+
+@pytest.fixture
+def actors(people_of) -> dict[str, Actor]:
+    """The focal point of each member, as actor."""
+    return {member: Actor.of(roles["focal_point"]) for member, roles in people_of.items()}
+
+
+@pytest.fixture
+def content() -> Content:
+    """Brazil's account of a training course it gave to Mozambique: complete."""
+    return Content(
+        titles={"pt": "Formação em agricultura tropical", "en": "Training in tropical farming"},
+        descriptions={"en": "Two courses for extension workers in Nampula."},
+        role="provides",
+        status="closed",
+        partners=("MOZ",),
+        actual_start=dt.date(2023, 3, 1),
+        actual_end=dt.date(2023, 11, 30),
+        sectors=(Sector(code="31181"),),
+        targets=("2.4",),
+        contributions=(
+            Contribution(
+                key="courses",
+                modality="training",
+                provider="BRA",
+                receiver="MOZ",
+                quantity="120",
+                unit="person_days",
+                period_start=dt.date(2023, 3, 1),
+                period_end=dt.date(2023, 11, 30),
+            ),
+        ),
+    )
+
+
+@pytest.fixture
+def published(actors, content):
+    """An activity of Brazil and Mozambique that both have published; Brazil's statement."""
+    given = statements.create(actors["BRA"], content)
+    given = further(actors["BRA"], given, "approve", "share", "publish")
+    received = statements.answer(actors["MOZ"], given.activity_id, of=given.pk)
+    further(actors["MOZ"], received, "approve", "share", "publish")
+    return given
+
+
+def further(actor, statement, *steps):
+    """Take a statement some steps on."""
+    for step in steps:
+        statement = getattr(statements, step)(
+            actor, statement.pk, expected_version=statement.version
+        )
+    return statement
