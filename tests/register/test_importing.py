@@ -17,9 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def items(content):
     """Three accounts as a file would give them."""
-    return [
-        Item(f"row {n}", content.model_copy(update={"identifier": f"X-{n}"})) for n in range(3)
-    ]
+    return [Item(f"row {n}", content.model_copy(update={"identifier": f"X-{n}"})) for n in range(3)]
 
 
 def counts(plan):

@@ -94,7 +94,7 @@ def test_a_second_editor_is_told_and_nothing_is_overwritten(people_of, content):
     new = content.model_copy(update={"titles": {"en": "First"}})
     statements.save(first, statement.pk, new, expected_version=seen)
     other = content.model_copy(update={"titles": {"en": "Second"}})
-    with pytest.raises(EditConflictError, match="editor of BRA changed BRA-.* you had version 1"):
+    with pytest.raises(EditConflictError, match=r"editor of BRA changed BRA-.* you had version 1"):
         statements.save(second, statement.pk, other, expected_version=seen)
     statement = Statement.objects.get(pk=statement.pk)
     assert statement.working.said() == new

@@ -171,7 +171,9 @@ def _records_that_differ(last_digest: dict[str, str]) -> list[str]:
                 f"revision {number} of statement {statement} is not what the last entry about it "
                 "says: it was changed past the register"
             )
-    problems += [f"revision {key} was removed past the register" for key in last_digest.keys() - seen]
+    problems += [
+        f"revision {key} was removed past the register" for key in last_digest.keys() - seen
+    ]
     return problems
 
 

@@ -95,20 +95,7 @@ def _heading(content: Content, member: str) -> Iterator[Problem]:
 def _classification(content: Content) -> Iterator[Problem]:
     if not content.sectors:
         yield Problem("sectors", _("Name the sector."))
-    for place, sector in enumerate(content.sectors):
-        if sector.vocabulary != "own" and not codelists.is_active(
-            f"sector_{sector.vocabulary}", sector.code
-        ):
-            yield _unknown(f"sectors.{place}.code", sector.code)
-    for vocabulary in {sector.vocabulary for sector in content.sectors}:
-        shares = [s.share for s in content.sectors if s.vocabulary == vocabulary]
-        stated = [share for share in shares if share is not None]
-        if stated and (len(stated) < len(shares) or abs(sum(stated) - WHOLE) > ROUNDING):
-            yield Problem(
-                "sectors",
-                _("The shares of the sectors add up to %(sum)s; they should add up to 100."),
-                (("sum", str(sum(stated))),),
-            )
+    yield from _sectors(content)
     for place, code in enumerate(content.targets):
         name = "sdg_target" if "." in code else "sdg_goal"
         if not codelists.is_active(name, code):
@@ -119,6 +106,23 @@ def _classification(content: Content) -> Iterator[Problem]:
     for place, code in enumerate(content.reported_elsewhere):
         if not codelists.is_active("reported_elsewhere", code):
             yield _unknown(f"reported_elsewhere.{place}", code)
+
+
+def _sectors(content: Content) -> Iterator[Problem]:
+    for place, sector in enumerate(content.sectors):
+        if sector.vocabulary != "own" and not codelists.is_active(
+            f"sector_{sector.vocabulary}", sector.code
+        ):
+            yield _unknown(f"sectors.{place}.code", sector.code)
+    for vocabulary in sorted({sector.vocabulary for sector in content.sectors}):
+        shares = [s.share for s in content.sectors if s.vocabulary == vocabulary]
+        stated = [share for share in shares if share is not None]
+        if stated and (len(stated) < len(shares) or abs(sum(stated) - WHOLE) > ROUNDING):
+            yield Problem(
+                "sectors",
+                _("The shares of the sectors add up to %(sum)s; they should add up to 100."),
+                (("sum", str(sum(stated))),),
+            )
 
 
 def _contribution(

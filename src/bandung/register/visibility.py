@@ -20,6 +20,8 @@ from bandung.register.models import Activity, Revision, RevisionPartner, Stateme
 if TYPE_CHECKING:
     from bandung.register.actor import Actor
 
+NOWHERE = UUID(int=0)
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -44,9 +46,7 @@ def statements(actor: Actor) -> QuerySet[Statement]:
     public = Q(published__isnull=False, activity__public=True)
     if not actor.member:
         return standing.filter(public)
-    named = RevisionPartner.objects.filter(
-        revision=OuterRef("shared"), member=actor.member
-    )
+    named = RevisionPartner.objects.filter(revision=OuterRef("shared"), member=actor.member)
     return standing.filter(Q(member=actor.member) | public | Exists(named))
 
 
@@ -124,11 +124,7 @@ def view_of(actor: Actor, item: Statement) -> View:
     """
     if actor.member and item.member_id == actor.member and item.working:
         return View(item, item.working, own=True)
-    if (
-        item.shared
-        and actor.member
-        and item.shared.partners.filter(member=actor.member).exists()
-    ):
+    if item.shared and actor.member and item.shared.partners.filter(member=actor.member).exists():
         return View(item, item.shared, own=False)
     if item.published and item.activity.public:
         return View(item, item.published, own=False)
@@ -140,20 +136,20 @@ def revisions(actor: Actor) -> QuerySet[Revision]:
 
     For lists, search and sums, in the database.
     """
-    public = Q(published_of__standing=True, published_of__activity__public=True)
+    standing = Statement.objects.filter(standing=True)
+    public = standing.filter(activity__public=True, published__isnull=False)
     if not actor.member:
-        return Revision.objects.filter(public, published_of__isnull=False)
-    own = Q(working_of__member=actor.member, working_of__standing=True)
-    named = Exists(RevisionPartner.objects.filter(revision=OuterRef("pk"), member=actor.member))
-    shared = Q(shared_of__isnull=False, shared_of__standing=True) & named
-    shared &= ~Q(shared_of__member=actor.member)
-    seen_as_shared = Exists(
-        RevisionPartner.objects.filter(
-            revision=OuterRef("published_of__shared"), member=actor.member
-        )
+        return Revision.objects.filter(pk__in=public.values("published"))
+    others = ~Q(member=actor.member)
+    named = Exists(RevisionPartner.objects.filter(revision=OuterRef("shared"), member=actor.member))
+    own = standing.filter(member=actor.member, working__isnull=False)
+    shared = standing.filter(others, named)
+    public = public.filter(others, ~named)
+    return Revision.objects.filter(
+        Q(pk__in=own.values("working"))
+        | Q(pk__in=shared.values("shared"))
+        | Q(pk__in=public.values("published"))
     )
-    public &= Q(published_of__isnull=False) & ~Q(published_of__member=actor.member)
-    return Revision.objects.filter(own | shared | (public & ~seen_as_shared))
 
 
 def is_public(item: Activity) -> bool:
@@ -168,10 +164,10 @@ def is_public(item: Activity) -> bool:
     return bool(stated) and all(stated.get(member) for member in named | stated.keys())
 
 
-def _uuid(key: UUID | str) -> UUID | None:
+def _uuid(key: UUID | str) -> UUID:
     if isinstance(key, UUID):
         return key
     try:
         return UUID(str(key))
     except ValueError:
-        return None
+        return NOWHERE

@@ -6,11 +6,14 @@ import hashlib
 import os
 import tempfile
 from importlib.resources import files
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOMAIN = "django"
 

@@ -21,4 +21,3 @@ def register(request: HttpRequest) -> dict[str, object]:
         "rtl": translation.get_language_bidi(),
         "demonstration": settings.DEMONSTRATION,
     }
-

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -20,7 +19,7 @@ from bandung.register import codelists
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -49,7 +48,7 @@ class LanguageMiddleware:
         else:
             language = translation.get_language_from_request(request)
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
@@ -89,7 +88,7 @@ class SecondFactorMiddleware:
         person = request.user
         waiting = (
             person.is_authenticated
-            and not person.is_verified()  # type: ignore[union-attr]
+            and not request.user.is_verified()  # type: ignore[union-attr]
             and user_has_device(person)
         )
         open_paths = {reverse(name) for name in self.OPEN}

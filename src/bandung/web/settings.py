@@ -20,7 +20,9 @@ SERVED = places.is_service()
 DEBUG = False
 
 if SERVED and not os.environ.get(places.SECRET_KEY):
-    raise InputError(f"in service, {places.SECRET_KEY} must be set: a long random text, kept secret")
+    raise InputError(
+        f"in service, {places.SECRET_KEY} must be set: a long random text, kept secret"
+    )
 SECRET_KEY = places.secret_key()
 _hosts = [name.strip() for name in os.environ.get(places.HOSTS, "").split(",") if name.strip()]
 if SERVED and not _hosts:

@@ -58,7 +58,7 @@ def add_agency(
 
 
 @transaction.atomic
-def change_agency(  # noqa: PLR0913 - each is a field of the agency
+def change_agency(
     actor: Actor,
     agency: Agency,
     *,
@@ -82,7 +82,7 @@ def change_agency(  # noqa: PLR0913 - each is a field of the agency
 
 
 @transaction.atomic
-def add_person(  # noqa: PLR0913 - each is a field of the person
+def add_person(
     actor: Actor,
     email: str,
     name: str,
@@ -130,7 +130,7 @@ def add_person(  # noqa: PLR0913 - each is a field of the person
 
 
 @transaction.atomic
-def change_person(  # noqa: PLR0913 - each is a field of the person
+def change_person(
     actor: Actor,
     person: Person,
     *,
@@ -209,7 +209,9 @@ def add_token(
         raise NotAllowedError("a token is made by the person it acts for")
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise RegisterError(f"the scopes are {', '.join(SCOPES)}; got {', '.join(scopes) or 'none'}")
+        raise RegisterError(
+            f"the scopes are {', '.join(SCOPES)}; got {', '.join(scopes) or 'none'}"
+        )
     if not name.strip():
         raise RegisterError("give the token a name that tells what it is for")
     prefix, secret = secrets.token_hex(PREFIX_LENGTH // 2), secrets.token_urlsafe(32)

@@ -6,7 +6,6 @@ since, `EditConflictError` says who and when, and nothing is changed.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -38,7 +37,11 @@ Role = Person.Role
 
 @transaction.atomic
 def create(
-    actor: Actor, content: Content, *, activity: Activity | None = None, agency: Agency | None = None
+    actor: Actor,
+    content: Content,
+    *,
+    activity: Activity | None = None,
+    agency: Agency | None = None,
 ) -> Statement:
     """Open a draft of the actor's member, of a new activity unless one is named.
 
@@ -91,9 +94,7 @@ def save(actor: Actor, key: UUID | str, content: Content, *, expected_version: i
     old, new = changed_fields(before.record(), content.record())
     statement.identifier = content.identifier
     advance(statement)
-    audit.write(
-        actor, [deed("save", statement, revision, before_content=old, after_content=new)]
-    )
+    audit.write(actor, [deed("save", statement, revision, before_content=old, after_content=new)])
     return statement
 
 
@@ -136,7 +137,7 @@ def return_to_draft(
     if not remark.strip():
         raise RegisterError("say what is to be mended: the remark is empty")
     revision.remark = remark.strip()
-    return _step(actor, statement, State.DRAFT, {"remark": revision.remark})
+    return _step(actor, statement, State.DRAFT, remark=revision.remark)
 
 
 @transaction.atomic
@@ -223,7 +224,9 @@ def answer(actor: Actor, activity_key: UUID | str, *, of: UUID | str) -> Stateme
     """
     actor.require(Role.EDITOR, "entering a statement")
     activity = visibility.activity(actor, activity_key)
-    theirs = next((v for v in visibility.views(actor, activity) if str(v.statement.pk) == str(of)), None)
+    theirs = next(
+        (v for v in visibility.views(actor, activity) if str(v.statement.pk) == str(of)), None
+    )
     if theirs is None or theirs.own:
         raise RegisterError("begin from a statement that a partner has shared")
     content = mirror.mirrored(
@@ -240,9 +243,11 @@ def locked(actor: Actor, key: UUID | str, expected_version: int) -> Statement:
     NotFoundError, NotAllowedError, EditConflictError
     """
     found = visibility.own_statement(actor, key)
-    statement = Statement.objects.select_for_update(of=("self",)).select_related(
-        "activity", "agency", "working", "shared", "published"
-    ).get(pk=found.pk)
+    statement = (
+        Statement.objects.select_for_update(of=("self",))
+        .select_related("activity", "agency", "working", "shared", "published")
+        .get(pk=found.pk)
+    )
     other_agency = actor.agency and statement.agency_id and actor.agency.pk != statement.agency_id
     if other_agency and not actor.may(Role.FOCAL_POINT):
         raise NotAllowedError(
@@ -342,7 +347,7 @@ def deed(
     *,
     before_content: dict[str, object] | None = None,
     after_content: dict[str, object] | None = None,
-    **more: object,
+    **more: str,
 ) -> audit.Deed:
     """Return the audit of something done to a statement; `digest` ties it to the revision."""
     after = {
@@ -352,7 +357,7 @@ def deed(
         "version": statement.version,
         "state": revision.state,
         "digest": revision.digest,
-        **more,
+        **{name: text for name, text in more.items() if text},
     }
     if after_content is not None:
         after["content"] = after_content
@@ -380,8 +385,8 @@ def _step(
     actor: Actor,
     statement: Statement,
     state: Revision.State,
-    more: dict[str, object] | None = None,
     *,
+    remark: str = "",
     action: str = "",
 ) -> Statement:
     revision = working(statement)
@@ -389,10 +394,8 @@ def _step(
     revision.state = state
     revision.save()
     advance(statement)
-    done = deed(action or _ACTION[state], statement, revision, **(more or {}))
-    audit.write(
-        actor, [audit.Deed(done.action, done.kind, done.object_id, before, done.after)]
-    )
+    done = deed(action or _ACTION[state], statement, revision, remark=remark)
+    audit.write(actor, [audit.Deed(done.action, done.kind, done.object_id, before, done.after)])
     return statement
 
 
