@@ -56,16 +56,17 @@ def create(
     agency = agency or actor.agency
     if agency is not None and agency.member_id != actor.member:
         raise NotAllowedError(f"{agency.name} is no agency of {actor.member}")
+    # Taken first: its lock makes those who enter for one member at the same time take turns.
+    reference = next_references(actor.member, 1)[0]
     activity = activity or Activity.objects.create()
     if activity.statements.filter(member=actor.member, standing=True).exists():
         raise RegisterError(f"{actor.member} has a statement of this activity already: change that")
     refuse_repeated_identifier(actor.member, content.identifier)
-    Member.objects.get_or_create(code=actor.member)
     statement = Statement.objects.create(
         activity=activity,
         member_id=actor.member,
         agency=agency,
-        reference=next_references(actor.member, 1)[0],
+        reference=reference,
         identifier=content.identifier,
         changed_at=timezone.now(),
     )
@@ -310,7 +311,11 @@ def advance(statement: Statement) -> None:
 
 
 def refresh_public(activity: Activity) -> None:
-    """Set whether an activity is public from what its parties have published."""
+    """Set whether an activity is public from what its parties have published.
+
+    Called after the audit was written: parties that publish at the same time wait for one another
+    at the head of the chain, so the second sees what the first has done.
+    """
     public = visibility.is_public(activity)
     if public != activity.public:
         activity.public = public
