@@ -113,9 +113,9 @@ def test_entered_since_the_preview(actors, items):
 def test_each_imports_for_its_own_member(actors, items, people_of):
     """A plan of one member is not accepted by another, nor by who may not enter statements."""
     plan = importing.plan(actors["BRA"], items)
-    with pytest.raises(NotAllowedError, match="the plan is BRA's"):
+    with pytest.raises(NotAllowedError, match="The plan is that of BRA"):
         importing.accept(actors["MOZ"], plan, source="a.xlsx")
-    with pytest.raises(NotAllowedError, match="needs the role editor"):
+    with pytest.raises(NotAllowedError, match="needs the role “editor”"):
         importing.plan(Actor.of(people_of["BRA"]["viewer"]), items)
     with pytest.raises(NotAllowedError):
         importing.plan(Actor.public(), items)

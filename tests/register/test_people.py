@@ -32,7 +32,7 @@ def test_an_administrator_brings_the_first_person_and_no_second(db):
 
 def test_a_focal_point_rules_its_own_member_only(actors, people_of):
     """People and agencies of another member are out of reach."""
-    with pytest.raises(NotAllowedError, match="is for MOZ's focal point"):
+    with pytest.raises(NotAllowedError, match="is for the focal point of MOZ"):
         people.add_agency(actors["BRA"], "MOZ", "Intruders")
     agency = people_of["MOZ"]["viewer"].agency
     with pytest.raises(NotAllowedError):
@@ -46,13 +46,13 @@ def test_a_focal_point_rules_its_own_member_only(actors, people_of):
 def test_an_editor_adds_nobody(people_of):
     """Adding people is for the focal point."""
     editor = Actor.of(people_of["BRA"]["editor"])
-    with pytest.raises(NotAllowedError, match="needs the role focal point"):
+    with pytest.raises(NotAllowedError, match="needs the role “focal point”"):
         people.add_person(editor, "x@example.org", "X", agency=editor.agency)
 
 
 def test_nobody_raises_themselves(actors, people_of):
     """Roles are given by others, and a focal point cannot lock itself out."""
-    with pytest.raises(RegisterError, match="nobody changes their own role"):
+    with pytest.raises(RegisterError, match="Nobody changes their own role"):
         people.change_person(actors["BRA"], people_of["BRA"]["focal_point"], active=False)
     person = people.change_person(actors["BRA"], people_of["BRA"]["viewer"], role="editor")
     assert Actor.of(person).may(Person.Role.EDITOR)

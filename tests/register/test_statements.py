@@ -134,7 +134,7 @@ def test_each_role_goes_as_far_as_it_may(people_of, content, role, allowed):
     """A role does what it may and is refused, in words, what it may not."""
     actor, focal = (Actor.of(people_of["BRA"][name]) for name in (role, "focal_point"))
     if "create" not in allowed:
-        with pytest.raises(NotAllowedError, match="needs the role editor"):
+        with pytest.raises(NotAllowedError, match="needs the role “editor”"):
             statements.create(actor, content)
         return
     statement = statements.create(actor, content)
@@ -154,7 +154,7 @@ def test_an_approver_approves_for_the_agency_only(people_of, content):
     approver, focal = (Actor.of(people_of["BRA"][name]) for name in ("approver", "focal_point"))
     statement = steps(approver, statements.create(approver, content), "approve")
     assert statement.working.state == Revision.State.AGENCY_APPROVED
-    with pytest.raises(RegisterError, match="is agency approved: approve it first"):
+    with pytest.raises(RegisterError, match="is approved by the agency: approve it first"):
         steps(focal, statement, "share")
     assert steps(focal, statement, "approve").working.state == Revision.State.APPROVED
 
@@ -225,7 +225,7 @@ def test_an_identifier_is_given_once(actors, content):
     """Two statements of a member never have one identifier; two members may."""
     named = content.model_copy(update={"identifier": "BR-1"})
     first = statements.create(actors["BRA"], named)
-    with pytest.raises(RegisterError, match=f"{first.reference} has the identifier 'BR-1'"):
+    with pytest.raises(RegisterError, match=f"{first.reference} has the identifier “BR-1”"):
         statements.create(actors["BRA"], named)
     other = named.model_copy(update={"partners": ("BRA",), "contributions": ()})
     assert statements.create(actors["MOZ"], other).identifier == "BR-1"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from django.utils.translation import gettext as _
+
 from bandung.errors import NotAllowedError
 from bandung.register.models import Person
 
@@ -93,10 +95,14 @@ class Actor:
         """
         if not self.may(role):
             if WRITE not in self.scopes:
-                raise NotAllowedError(f"{what} needs a token with the scope 'write'")
-            mine = self.role.replace("_", " ") if self.role else "of no member"
+                raise NotAllowedError(
+                    _("%(deed)s needs a token with the scope 'write'.") % {"deed": what}
+                )
+            if self.role is None:
+                raise NotAllowedError(_("%(deed)s is for people of a member.") % {"deed": what})
             raise NotAllowedError(
-                f"{what} needs the role {role.replace('_', ' ')}; {self.name} is {mine}"
+                _("%(deed)s needs the role “%(needed)s”; yours is “%(role)s”.")
+                % {"deed": what, "needed": role_word(role), "role": role_word(self.role)}
             )
 
     def require_administrator(self, what: str) -> None:
@@ -107,7 +113,19 @@ class Actor:
         NotAllowedError
         """
         if not self.administrator or WRITE not in self.scopes:
-            raise NotAllowedError(f"{what} is for the administrator of this register")
+            raise NotAllowedError(
+                _("%(deed)s is for the administrator of this register.") % {"deed": what}
+            )
+
+
+def role_word(role: str) -> str:
+    """Return a role in the words of the language in use."""
+    return {
+        Person.Role.VIEWER: _("viewer"),
+        Person.Role.EDITOR: _("editor"),
+        Person.Role.APPROVER: _("approver"),
+        Person.Role.FOCAL_POINT: _("focal point"),
+    }[Person.Role(role)]
 
 
 def actor_of(request: HttpRequest) -> Actor:

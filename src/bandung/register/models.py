@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from bandung.codes import countries
 from bandung.codes.tables import LANGUAGES
@@ -198,6 +198,10 @@ class Revision(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["statement", "number"], name="revision_numbered_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(F("modified_at").desc(), F("id").desc(), name="revision_by_change"),
+            models.Index(fields=["title", "id"], name="revision_by_title"),
         ]
 
     def __str__(self) -> str:

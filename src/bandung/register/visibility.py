@@ -64,7 +64,7 @@ def activity(actor: Actor, key: UUID | str) -> Activity:
     NotFoundError
         When there is none, or none that this reader may see.
     """
-    found = activities(actor).filter(pk=_uuid(key)).first()
+    found = activities(actor).filter(pk=as_uuid(key)).first()
     if found is None:
         raise NotFoundError(f"there is no activity {key}")
     return found
@@ -78,7 +78,7 @@ def statement(actor: Actor, key: UUID | str) -> Statement:
     NotFoundError
         When there is none, or none that this reader may see.
     """
-    found = statements(actor).filter(pk=_uuid(key)).select_related("activity").first()
+    found = statements(actor).filter(pk=as_uuid(key)).select_related("activity").first()
     if found is None:
         raise NotFoundError(f"there is no statement {key}")
     return found
@@ -93,7 +93,7 @@ def own_statement(actor: Actor, key: UUID | str) -> Statement:
         When there is none, or it is another member's.
     """
     found = (
-        Statement.objects.filter(pk=_uuid(key), member=actor.member or None)
+        Statement.objects.filter(pk=as_uuid(key), member=actor.member or None)
         .select_related("activity", "working", "shared", "published")
         .first()
     )
@@ -164,7 +164,8 @@ def is_public(item: Activity) -> bool:
     return bool(stated) and all(stated.get(member) for member in named | stated.keys())
 
 
-def _uuid(key: UUID | str) -> UUID:
+def as_uuid(key: UUID | str) -> UUID:
+    """Return a key as a UUID; what is none becomes one that nothing has."""
     if isinstance(key, UUID):
         return key
     try:

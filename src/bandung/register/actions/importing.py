@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bandung.errors import NotAllowedError, RegisterError
 from bandung.register import audit
@@ -97,7 +98,7 @@ def plan(actor: Actor, items: Sequence[Item], refused: Iterable[Refused] = ()) -
     NotAllowedError
         When the actor is no editor of a member.
     """
-    actor.require(Person.Role.EDITOR, "importing")
+    actor.require(Person.Role.EDITOR, _("Importing"))
     refusals = list(refused)
     own = Statement.objects.filter(member=actor.member, standing=True).select_related("working")
     by_reference, by_identifier = {}, {}
@@ -110,25 +111,42 @@ def plan(actor: Actor, items: Sequence[Item], refused: Iterable[Refused] = ()) -
     for item in items:
         found = by_reference.get(item.reference) if item.reference else None
         if item.reference and found is None:
-            refusals.append(_refusal(item, f"there is no statement {item.reference} of yours"))
+            refusals.append(
+                _refusal(
+                    item,
+                    _("there is no statement %(reference)s of yours")
+                    % {"reference": item.reference},
+                )
+            )
             continue
         found = found or by_identifier.get(item.content.identifier)
         if found is None and not item.content.identifier:
-            refusals.append(_refusal(item, "it has neither a reference nor an identifier"))
+            refusals.append(_refusal(item, _("it has neither a reference nor an identifier")))
             continue
         identity = found.pk if found else item.content.identifier
         if identity in seen:
-            refusals.append(_refusal(item, f"the same as {seen[identity]}: only one can be right"))
+            refusals.append(
+                _refusal(
+                    item,
+                    _("the same as %(where)s: only one can be right") % {"where": seen[identity]},
+                )
+            )
             continue
         seen[identity] = item.where
         if found is None:
             added.append(item)
         elif not _may_change(actor, found):
-            refusals.append(_refusal(item, f"{found.reference} is of {found.agency}, not of yours"))
+            refusals.append(
+                _refusal(
+                    item,
+                    _("%(reference)s is of %(agency)s, not of yours")
+                    % {"reference": found.reference, "agency": found.agency},
+                )
+            )
         elif found.working and found.working.digest == item.content.digest():
             unchanged.append(item)
         else:
-            _, new = statements.changed_fields(
+            _before, new = statements.changed_fields(
                 statements.said_in(found).record(), item.content.record()
             )
             changed.append(Change(item, found, tuple(new)))
@@ -160,12 +178,15 @@ def accept(
     EditConflictError
         When somebody changed one of the statements since the plan was made.
     """
-    actor.require(Person.Role.EDITOR, "importing")
+    actor.require(Person.Role.EDITOR, _("Importing"))
     if accepted.member != actor.member:
-        raise NotAllowedError(f"the plan is {accepted.member}'s")
+        raise NotAllowedError(_("The plan is that of %(member)s.") % {"member": accepted.member})
     agency = agency or actor.agency
     if agency is not None and agency.member_id != actor.member:
-        raise NotAllowedError(f"{agency.name} is no agency of {actor.member}")
+        raise NotAllowedError(
+            _("%(agency)s is no agency of %(member)s.")
+            % {"agency": agency.name, "member": actor.member}
+        )
     for first in range(0, len(accepted.added), BATCH):
         batch = accepted.added[first : first + BATCH]
         _add(actor, batch, agency, source)
@@ -184,7 +205,8 @@ def _add(actor: Actor, items: Sequence[Item], agency: Agency | None, source: str
     ).first()
     if taken is not None:
         raise RegisterError(
-            f"{taken.reference} was entered since the preview: look at the file's effects again"
+            _("%(reference)s was entered since the preview: look at the file's effects again.")
+            % {"reference": taken.reference}
         )
     now = timezone.now()
     references = statements.next_references(actor.member, len(items))

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bandung.codes import countries
 from bandung.codes.tables import LANGUAGES
@@ -38,17 +39,20 @@ def add_agency(
     ------
     NotAllowedError, RegisterError
     """
-    _require_focal_point_or_administrator(actor, member, "adding an agency")
+    _require_focal_point_or_administrator(actor, member, _("Adding an agency"))
     if not countries.is_code(member):
-        raise RegisterError(f"{member!r} is no ISO 3166-1 alpha-3 code")
+        raise RegisterError(_("“%(code)s” is no ISO 3166-1 alpha-3 code.") % {"code": member})
     if not name.strip():
-        raise RegisterError("an agency needs a name")
-    row, _ = Member.objects.get_or_create(code=member)
+        raise RegisterError(_("An agency needs a name."))
+    row, _made = Member.objects.get_or_create(code=member)
     if row.joined_on is None:
         row.joined_on = timezone.now().date()
         row.save()
     if row.agencies.filter(name=name.strip()).exists():
-        raise RegisterError(f"{member} has an agency named {name.strip()!r} already")
+        raise RegisterError(
+            _("%(member)s has an agency named “%(name)s” already.")
+            % {"member": member, "name": name.strip()}
+        )
     agency = Agency.objects.create(
         member=row, name=name.strip(), kind=kind, iati_reference=iati_reference
     )
@@ -68,12 +72,12 @@ def change_agency(
     active: bool | None = None,
 ) -> Agency:
     """Change what is said of an agency; what is None stays."""
-    _require_focal_point_or_administrator(actor, agency.member_id, "changing an agency")
+    _require_focal_point_or_administrator(actor, agency.member_id, _("Changing an agency"))
     given = {"name": name, "kind": kind, "iati_reference": iati_reference, "active": active}
     new = {field: value for field, value in given.items() if value is not None}
     old = {field: getattr(agency, field) for field in new}
     if "name" in new and not str(new["name"]).strip():
-        raise RegisterError("an agency needs a name")
+        raise RegisterError(_("An agency needs a name."))
     for field, value in new.items():
         setattr(agency, field, value)
     agency.save()
@@ -101,13 +105,15 @@ def add_person(
     NotAllowedError, RegisterError
     """
     if agency is None:
-        actor.require_administrator("adding an administrator")
+        actor.require_administrator(_("Adding an administrator"))
     else:
-        _require_focal_point_or_administrator(actor, agency.member_id, "adding a person")
+        _require_focal_point_or_administrator(actor, agency.member_id, _("Adding a person"))
         _refuse_administrators_inside(actor, agency)
     _check_person(email, name, role, language)
     if Person.objects.filter(email__iexact=email).exists():
-        raise RegisterError(f"somebody with the e-mail address {email} is here already")
+        raise RegisterError(
+            _("Somebody with the e-mail address %(email)s is here already.") % {"email": email}
+        )
     person = Person(
         email=email.lower(),
         name=name.strip(),
@@ -142,15 +148,20 @@ def change_person(
     """Change a person's name, role, agency within the member, or whether it may sign in."""
     member = person.agency.member_id if person.agency else ""
     if member:
-        _require_focal_point_or_administrator(actor, member, "changing a person")
+        _require_focal_point_or_administrator(actor, member, _("Changing a person"))
     else:
-        actor.require_administrator("changing an administrator")
+        actor.require_administrator(_("Changing an administrator"))
     if agency is not None and agency.member_id != member:
-        raise NotAllowedError(f"{agency.name} is no agency of {member}")
+        raise NotAllowedError(
+            _("%(agency)s is no agency of %(member)s.") % {"agency": agency.name, "member": member}
+        )
     if role is not None and role not in Role.values:
-        raise RegisterError(f"{role!r} is no role; the roles are {', '.join(Role.values)}")
+        raise RegisterError(
+            _("“%(role)s” is no role; the roles are %(roles)s.")
+            % {"role": role, "roles": ", ".join(Role.values)}
+        )
     if person.pk == (actor.person.pk if actor.person else None) and (role or active is False):
-        raise RegisterError("nobody changes their own role or locks themselves out")
+        raise RegisterError(_("Nobody changes their own role or locks themselves out."))
     given = {"name": name, "role": role, "is_active": active, "agency": agency}
     new = {field: value for field, value in given.items() if value is not None}
     old = {field: str(getattr(person, field)) for field in new}
@@ -173,9 +184,9 @@ def set_password(actor: Actor, person: Person, password: str) -> None:
     if actor.person is None or person.pk != actor.person.pk:
         member = person.agency.member_id if person.agency else ""
         if member:
-            _require_focal_point_or_administrator(actor, member, "setting a password")
+            _require_focal_point_or_administrator(actor, member, _("Setting a password"))
         else:
-            actor.require_administrator("setting an administrator's password")
+            actor.require_administrator(_("Setting an administrator's password"))
     _set_password(person, password)
     person.save()
     audit.write(actor, [audit.Deed("set password", "person", str(person.pk))])
@@ -185,7 +196,10 @@ def set_password(actor: Actor, person: Person, password: str) -> None:
 def set_language(actor: Actor, language: str) -> None:
     """Set the language a person reads pages in."""
     if actor.person is None or language not in LANGUAGES:
-        raise RegisterError(f"{language!r} is none of {', '.join(LANGUAGES)}")
+        raise RegisterError(
+            _("“%(language)s” is none of %(languages)s.")
+            % {"language": language, "languages": ", ".join(LANGUAGES)}
+        )
     old = actor.person.language
     if old != language:
         actor.person.language = language
@@ -206,14 +220,14 @@ def add_token(
         When a scope is unknown.
     """
     if actor.person is None:
-        raise NotAllowedError("a token is made by the person it acts for")
+        raise NotAllowedError(_("A token is made by the person it acts for."))
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise RegisterError(
-            f"the scopes are {', '.join(SCOPES)}; got {', '.join(scopes) or 'none'}"
+            _("The scopes are %(scopes)s; choose one or both.") % {"scopes": ", ".join(SCOPES)}
         )
     if not name.strip():
-        raise RegisterError("give the token a name that tells what it is for")
+        raise RegisterError(_("Give the token a name that tells what it is for."))
     prefix, secret = secrets.token_hex(PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         person=actor.person,
@@ -272,7 +286,10 @@ def _require_focal_point_or_administrator(actor: Actor, member: str, what: str) 
         return
     actor.require(Role.FOCAL_POINT, what)
     if actor.member != member:
-        raise NotAllowedError(f"{what} of {member} is for {member}'s focal point")
+        raise NotAllowedError(
+            _("%(deed)s of %(member)s is for the focal point of %(member)s.")
+            % {"deed": what, "member": member}
+        )
 
 
 def _refuse_administrators_inside(actor: Actor, agency: Agency) -> None:
@@ -280,7 +297,8 @@ def _refuse_administrators_inside(actor: Actor, agency: Agency) -> None:
     inside = Person.objects.filter(agency__member=agency.member_id, is_active=True).exists()
     if inside and actor.person is not None and actor.person.is_administrator:
         raise NotAllowedError(
-            f"{agency.member_id} has people here: its focal point adds the others"
+            _("%(member)s has people here: its focal point adds the others.")
+            % {"member": agency.member_id}
         )
 
 
@@ -288,13 +306,19 @@ def _check_person(email: str, name: str, role: str, language: str) -> None:
     try:
         validate_email(email)
     except ValidationError:
-        raise RegisterError(f"{email!r} is no e-mail address") from None
+        raise RegisterError(_("“%(email)s” is no e-mail address.") % {"email": email}) from None
     if not name.strip():
-        raise RegisterError("a person needs a name")
+        raise RegisterError(_("A person needs a name."))
     if role not in Role.values:
-        raise RegisterError(f"{role!r} is no role; the roles are {', '.join(Role.values)}")
+        raise RegisterError(
+            _("“%(role)s” is no role; the roles are %(roles)s.")
+            % {"role": role, "roles": ", ".join(Role.values)}
+        )
     if language not in LANGUAGES:
-        raise RegisterError(f"{language!r} is none of {', '.join(LANGUAGES)}")
+        raise RegisterError(
+            _("“%(language)s” is none of %(languages)s.")
+            % {"language": language, "languages": ", ".join(LANGUAGES)}
+        )
 
 
 def _set_password(person: Person, password: str | None) -> None:

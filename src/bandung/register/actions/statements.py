@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bandung.errors import EditConflictError, IncompleteError, NotAllowedError, RegisterError
 from bandung.register import audit, completeness, mirror, visibility
@@ -52,15 +53,21 @@ def create(
     RegisterError
         When the member has a statement of this activity already, or one with this identifier.
     """
-    actor.require(Role.EDITOR, "entering a statement")
+    actor.require(Role.EDITOR, _("Entering a statement"))
     agency = agency or actor.agency
     if agency is not None and agency.member_id != actor.member:
-        raise NotAllowedError(f"{agency.name} is no agency of {actor.member}")
+        raise NotAllowedError(
+            _("%(agency)s is no agency of %(member)s.")
+            % {"agency": agency.name, "member": actor.member}
+        )
     # Taken first: its lock makes those who enter for one member at the same time take turns.
     reference = next_references(actor.member, 1)[0]
     activity = activity or Activity.objects.create()
     if activity.statements.filter(member=actor.member, standing=True).exists():
-        raise RegisterError(f"{actor.member} has a statement of this activity already: change that")
+        raise RegisterError(
+            _("%(member)s has a statement of this activity already: change that.")
+            % {"member": actor.member}
+        )
     refuse_repeated_identifier(actor.member, content.identifier)
     statement = Statement.objects.create(
         activity=activity,
@@ -84,7 +91,7 @@ def save(actor: Actor, key: UUID | str, content: Content, *, expected_version: i
     What was shared or published stays as it was for those who see it. Saving what is there
     already changes nothing.
     """
-    actor.require(Role.EDITOR, "changing a statement")
+    actor.require(Role.EDITOR, _("Changing a statement"))
     statement = locked(actor, key, expected_version)
     before = said_in(statement)
     if content.digest() == before.digest():
@@ -108,18 +115,23 @@ def approve(actor: Actor, key: UUID | str, *, expected_version: int) -> Statemen
     IncompleteError
         When something is missing; it carries each problem.
     """
-    actor.require(Role.APPROVER, "approving a statement")
+    actor.require(Role.APPROVER, _("Approving a statement"))
     statement = locked(actor, key, expected_version)
     revision = working(statement)
     focal_point = actor.may(Role.FOCAL_POINT)
     allowed = {State.DRAFT, State.AGENCY_APPROVED} if focal_point else {State.DRAFT}
     if revision.state not in allowed:
-        raise RegisterError(f"{statement.reference} is {state_word(revision)}, not to be approved")
+        raise RegisterError(
+            _("%(reference)s is %(state)s, not to be approved.") % _named(statement, revision)
+        )
     problems = [p for p in completeness.problems(revision.said(), statement.member_id) if p.blocks]
     if problems:
         raise IncompleteError(
-            f"{statement.reference} cannot be approved yet: "
-            + "; ".join(str(problem) for problem in problems),
+            _("%(reference)s cannot be approved yet: %(problems)s")
+            % {
+                "reference": statement.reference,
+                "problems": " ".join(str(problem) for problem in problems),
+            },
             problems,
         )
     return _step(actor, statement, State.APPROVED if focal_point else State.AGENCY_APPROVED)
@@ -130,13 +142,15 @@ def return_to_draft(
     actor: Actor, key: UUID | str, *, remark: str, expected_version: int
 ) -> Statement:
     """Give a statement that was not shared yet back to its editors, with a remark."""
-    actor.require(Role.APPROVER, "returning a statement")
+    actor.require(Role.APPROVER, _("Returning a statement"))
     statement = locked(actor, key, expected_version)
     revision = working(statement)
     if revision.state not in {State.DRAFT, State.AGENCY_APPROVED, State.APPROVED}:
-        raise RegisterError(f"{statement.reference} is {state_word(revision)}: change it instead")
+        raise RegisterError(
+            _("%(reference)s is %(state)s: change it instead.") % _named(statement, revision)
+        )
     if not remark.strip():
-        raise RegisterError("say what is to be mended: the remark is empty")
+        raise RegisterError(_("Say what is to be mended: the remark is empty."))
     revision.remark = remark.strip()
     return _step(actor, statement, State.DRAFT, remark=revision.remark)
 
@@ -144,11 +158,13 @@ def return_to_draft(
 @transaction.atomic
 def share(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
     """Show the approved revision to the partners it names."""
-    actor.require(Role.FOCAL_POINT, "sharing a statement")
+    actor.require(Role.FOCAL_POINT, _("Sharing a statement"))
     statement = locked(actor, key, expected_version)
     revision = working(statement)
     if revision.state != State.APPROVED:
-        raise RegisterError(f"{statement.reference} is {state_word(revision)}: approve it first")
+        raise RegisterError(
+            _("%(reference)s is %(state)s: approve it first.") % _named(statement, revision)
+        )
     former = statement.shared
     statement.shared = revision
     _step(actor, statement, State.SHARED)
@@ -161,11 +177,13 @@ def share(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
 @transaction.atomic
 def publish(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
     """Publish the shared revision; the public sees it once every party has published."""
-    actor.require(Role.FOCAL_POINT, "publishing a statement")
+    actor.require(Role.FOCAL_POINT, _("Publishing a statement"))
     statement = locked(actor, key, expected_version)
     revision = working(statement)
     if revision.state != State.SHARED:
-        raise RegisterError(f"{statement.reference} is {state_word(revision)}: share it first")
+        raise RegisterError(
+            _("%(reference)s is %(state)s: share it first.") % _named(statement, revision)
+        )
     former = statement.published
     statement.published = revision
     _step(actor, statement, State.PUBLISHED)
@@ -183,10 +201,13 @@ def withdraw(
 
     The revision becomes approved, or shared, again; what was said is kept.
     """
-    actor.require(Role.FOCAL_POINT, "withdrawing a statement")
+    actor.require(Role.FOCAL_POINT, _("Withdrawing a statement"))
     statement = locked(actor, key, expected_version)
     if statement.published is None and (statement.shared is None or not also_from_partners):
-        raise RegisterError(f"{statement.reference} was not published: nothing to withdraw")
+        raise RegisterError(
+            _("%(reference)s was not published: there is nothing to withdraw.")
+            % {"reference": statement.reference}
+        )
     revision = working(statement)
     former = [item for item in (statement.published, statement.shared) if item is not None]
     statement.published = None
@@ -204,10 +225,12 @@ def withdraw(
 @transaction.atomic
 def discard(actor: Actor, key: UUID | str, *, expected_version: int) -> None:
     """Take a statement out of the lists that nobody but its own member has ever seen."""
-    actor.require(Role.EDITOR, "discarding a statement")
+    actor.require(Role.EDITOR, _("Discarding a statement"))
     statement = locked(actor, key, expected_version)
     if statement.revisions.filter(state__in=[State.SHARED, State.PUBLISHED]).exists():
-        raise RegisterError(f"{statement.reference} was shared: withdraw it instead")
+        raise RegisterError(
+            _("%(reference)s was shared: withdraw it instead.") % {"reference": statement.reference}
+        )
     statement.standing = False
     _step(actor, statement, State(working(statement).state), action="discard")
 
@@ -223,13 +246,13 @@ def answer(actor: Actor, activity_key: UUID | str, *, of: UUID | str) -> Stateme
     of
         The partner's statement to begin from.
     """
-    actor.require(Role.EDITOR, "entering a statement")
+    actor.require(Role.EDITOR, _("Entering a statement"))
     activity = visibility.activity(actor, activity_key)
     theirs = next(
         (v for v in visibility.views(actor, activity) if str(v.statement.pk) == str(of)), None
     )
     if theirs is None or theirs.own:
-        raise RegisterError("begin from a statement that a partner has shared")
+        raise RegisterError(_("Begin from a statement that a partner has shared."))
     content = mirror.mirrored(
         theirs.revision.said(), mine=actor.member, theirs=theirs.statement.member_id
     )
@@ -252,16 +275,28 @@ def locked(actor: Actor, key: UUID | str, expected_version: int) -> Statement:
     other_agency = actor.agency and statement.agency_id and actor.agency.pk != statement.agency_id
     if other_agency and not actor.may(Role.FOCAL_POINT):
         raise NotAllowedError(
-            f"{statement.reference} is of {statement.agency}: its people or the focal point may"
+            _("%(reference)s is of %(agency)s: its people, or the focal point, may change it.")
+            % {"reference": statement.reference, "agency": statement.agency}
         )
     if not statement.standing:
-        raise RegisterError(f"{statement.reference} was merged or discarded: nothing to change")
+        raise RegisterError(
+            _("%(reference)s was merged or discarded: it cannot be changed.")
+            % {"reference": statement.reference}
+        )
     if statement.version != expected_version:
         by = working(statement).modified_by
         raise EditConflictError(
-            f"{by.name if by else 'somebody'} changed {statement.reference} at "
-            f"{statement.changed_at:%Y-%m-%d %H:%M} UTC (version {statement.version}; you had "
-            f"version {expected_version}): nothing of yours was saved; look at it again"
+            _(
+                "%(who)s changed %(reference)s at %(when)s UTC (version %(version)s; you had "
+                "version %(expected)s): nothing of yours was saved. Look at it again."
+            )
+            % {
+                "who": by.name if by else _("Somebody"),
+                "reference": statement.reference,
+                "when": f"{statement.changed_at:%Y-%m-%d %H:%M}",
+                "version": statement.version,
+                "expected": expected_version,
+            }
         )
     return statement
 
@@ -269,7 +304,9 @@ def locked(actor: Actor, key: UUID | str, expected_version: int) -> Statement:
 def working(statement: Statement) -> Revision:
     """Return the working revision, which every statement has once it was made."""
     if statement.working is None:
-        raise RegisterError(f"{statement.reference} says nothing yet")
+        raise RegisterError(
+            _("%(reference)s says nothing yet.") % {"reference": statement.reference}
+        )
     return statement.working
 
 
@@ -331,7 +368,10 @@ def refuse_repeated_identifier(member: str, identifier: str) -> None:
     """
     same = Statement.objects.filter(member=member, identifier=identifier, standing=True)
     if identifier and (other := same.first()):
-        raise RegisterError(f"{other.reference} has the identifier {identifier!r} already")
+        raise RegisterError(
+            _("%(reference)s has the identifier “%(identifier)s” already.")
+            % {"reference": other.reference, "identifier": identifier}
+        )
 
 
 def next_references(member: str, count: int) -> list[str]:
@@ -382,8 +422,18 @@ def changed_fields(
 
 
 def state_word(revision: Revision) -> str:
-    """Return a revision's state in words."""
-    return str(revision.state).replace("_", " ")
+    """Return a revision's state in the words of the language in use."""
+    return {
+        State.DRAFT: _("a draft"),
+        State.AGENCY_APPROVED: _("approved by the agency"),
+        State.APPROVED: _("approved"),
+        State.SHARED: _("shared"),
+        State.PUBLISHED: _("published"),
+    }[State(revision.state)]
+
+
+def _named(statement: Statement, revision: Revision) -> dict[str, str]:
+    return {"reference": statement.reference, "state": state_word(revision)}
 
 
 def _step(
