@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from bandung.register.actions import codelists, people, statements
+from bandung.register.actions import people, statements
 from bandung.register.actor import Actor
 from bandung.register.content import Content, Contribution, Sector
 from bandung.register.models import Person
@@ -24,7 +24,6 @@ def quick_hashing(settings):
 @pytest.fixture
 def people_of(db) -> dict[str, dict[str, Person]]:
     """People by member and role, each member with one agency."""
-    codelists.install_shipped(Actor.operator())
     found: dict[str, dict[str, Person]] = {}
     for member in MEMBERS:
         agency = people.add_agency(Actor.operator(member), member, f"Agency of {member}")
