@@ -54,6 +54,12 @@ def test_what_can_never_be_right_is_refused(said, refusal):
         Content.model_validate(said)
 
 
+def test_an_empty_text_says_nothing():
+    """A language left empty in a form is the same as one that was not there."""
+    content = Content(titles={"fr": "", "en": "Wells"}, descriptions={"ar": "  "})
+    assert content.digest() == Content(titles={"en": "Wells"}).digest()
+
+
 def test_mirrored_twice_is_the_same(content):
     """Turning a record round and round again gives what it was."""
     there = mirrored(content, mine="MOZ", theirs="BRA")

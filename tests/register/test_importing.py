@@ -125,3 +125,16 @@ def test_the_index_follows(actors, items):
     """Imported contributions are there to be added up, once each."""
     importing.accept(actors["BRA"], importing.plan(actors["BRA"], items), source="a.xlsx")
     assert Contribution.objects.count() == 3
+
+
+def test_what_a_file_has_no_place_for_stays(actors, items):
+    """A deleted sheet empties nothing that is on record; an emptied one does."""
+    actor = actors["BRA"]
+    importing.accept(actor, importing.plan(actor, items[:1]), source="a.xlsx")
+    bare = items[0].content.model_copy(update={"contributions": (), "targets": ()})
+    plan = importing.plan(actor, [Item("row 1", bare, absent=("contributions",))])
+    assert plan.changed[0].fields == ("targets",)
+    importing.accept(actor, plan, source="b.xlsx")
+    said = Statement.objects.get().working.said()
+    assert said.contributions == items[0].content.contributions
+    assert said.targets == ()

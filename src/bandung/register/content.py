@@ -62,6 +62,10 @@ def _without_nul(text: object) -> object:
     return text
 
 
+def _without_empty(texts: dict[str, str]) -> dict[str, str]:
+    return {language: text for language, text in texts.items() if text}
+
+
 def _finite(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise ValueError("a number is asked for")
@@ -82,8 +86,12 @@ Number = Annotated[
 MemberCode = Annotated[str, AfterValidator(_member)]
 Line = Annotated[str, BeforeValidator(_without_nul), Field(max_length=MAX_NAME)]
 Paragraphs = Annotated[str, BeforeValidator(_without_nul), Field(max_length=MAX_TEXT)]
-Lines = dict[Annotated[str, AfterValidator(_language)], Line]
-Texts = dict[Annotated[str, AfterValidator(_language)], Paragraphs]
+Lines = Annotated[
+    dict[Annotated[str, AfterValidator(_language)], Line], AfterValidator(_without_empty)
+]
+Texts = Annotated[
+    dict[Annotated[str, AfterValidator(_language)], Paragraphs], AfterValidator(_without_empty)
+]
 Code = Annotated[str, BeforeValidator(_without_nul), Field(max_length=40)]
 
 

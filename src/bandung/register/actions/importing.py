@@ -6,7 +6,7 @@ Accepting it does all of that or nothing. The same file again changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -40,11 +40,15 @@ class Item:
     reference
         The register's reference where the file gives one; else the content's identifier is
         what it is known by.
+    absent
+        Fields that the file has no place for, as when a sheet was deleted; a statement that is
+        there already keeps what it says in them.
     """
 
     where: str
     content: Content
     reference: str = ""
+    absent: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,56 +104,32 @@ def plan(actor: Actor, items: Sequence[Item], refused: Iterable[Refused] = ()) -
     """
     actor.require(Person.Role.EDITOR, _("Importing"))
     refusals = list(refused)
-    own = Statement.objects.filter(member=actor.member, standing=True).select_related("working")
-    by_reference, by_identifier = {}, {}
-    for row in own.iterator(chunk_size=BATCH):
-        by_reference[row.reference] = row
+    own = Statement.objects.filter(member=actor.member, standing=True)
+    known: dict[str, Statement] = {}
+    for row in own.select_related("working", "agency").iterator(chunk_size=BATCH):
+        known[row.reference] = row
         if row.identifier:
-            by_identifier[row.identifier] = row
+            known.setdefault(row.identifier, row)
     added, changed, unchanged = [], [], []
     seen: dict[object, str] = {}
     for item in items:
-        found = by_reference.get(item.reference) if item.reference else None
-        if item.reference and found is None:
-            refusals.append(
-                _refusal(
-                    item,
-                    _("there is no statement %(reference)s of yours")
-                    % {"reference": item.reference},
-                )
-            )
-            continue
-        found = found or by_identifier.get(item.content.identifier)
-        if found is None and not item.content.identifier:
-            refusals.append(_refusal(item, _("it has neither a reference nor an identifier")))
-            continue
-        identity = found.pk if found else item.content.identifier
-        if identity in seen:
-            refusals.append(
-                _refusal(
-                    item,
-                    _("the same as %(where)s: only one can be right") % {"where": seen[identity]},
-                )
-            )
+        found = known.get(item.name)
+        identity = found.pk if found else item.name
+        reason = _why_not(actor, item, found, seen.get(identity))
+        if reason:
+            refusals.append(Refused(item.where, item.name, reason))
             continue
         seen[identity] = item.where
         if found is None:
             added.append(item)
-        elif not _may_change(actor, found):
-            refusals.append(
-                _refusal(
-                    item,
-                    _("%(reference)s is of %(agency)s, not of yours")
-                    % {"reference": found.reference, "agency": found.agency},
-                )
-            )
-        elif found.working and found.working.digest == item.content.digest():
+            continue
+        before = statements.said_in(found)
+        whole = _with_what_stays(item, before)
+        if whole.content == before:
             unchanged.append(item)
         else:
-            _before, new = statements.changed_fields(
-                statements.said_in(found).record(), item.content.record()
-            )
-            changed.append(Change(item, found, tuple(new)))
+            _before, new = statements.changed_fields(before.record(), whole.content.record())
+            changed.append(Change(whole, found, tuple(new)))
     return Plan(actor.member, tuple(added), tuple(changed), tuple(unchanged), tuple(refusals))
 
 
@@ -269,10 +249,29 @@ def _change(actor: Actor, changes: Sequence[Change], source: str) -> None:
     audit.write(actor, deeds)
 
 
+def _why_not(actor: Actor, item: Item, found: Statement | None, twin: str | None) -> str:
+    """Return why an account is not taken in; empty when it is."""
+    if twin is not None:
+        return _("the same as %(where)s: only one can be right") % {"where": twin}
+    if found is None and item.reference:
+        return _("there is no statement %(reference)s of yours") % {"reference": item.reference}
+    if not item.name:
+        return _("it has neither a reference nor an identifier")
+    if found is not None and not _may_change(actor, found):
+        return _("%(reference)s is of %(agency)s, not of yours") % {
+            "reference": found.reference,
+            "agency": found.agency,
+        }
+    return ""
+
+
+def _with_what_stays(item: Item, before: Content) -> Item:
+    if not item.absent:
+        return item
+    stays = {name: getattr(before, name) for name in item.absent}
+    return replace(item, content=item.content.model_copy(update=stays))
+
+
 def _may_change(actor: Actor, statement: Statement) -> bool:
     own = actor.agency is None or statement.agency_id in {None, actor.agency.pk}
     return own or actor.may(Person.Role.FOCAL_POINT)
-
-
-def _refusal(item: Item, reason: str) -> Refused:
-    return Refused(item.where, item.name, reason)
