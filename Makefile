@@ -8,8 +8,9 @@ GROUP ?= AGO,CIV,CMR,COD,EGY,MAR,NGA,SEN,STP,TUN,ZAF
 brief: .venv/base.stamp ## the main job, on the embedded world
 	$(BIN)/bandung brief --members $(GROUP) --out brief
 
-test: .venv/dev.stamp ## all tests
+test: .venv/dev.stamp ## all tests; those of the register on PostgreSQL too, where it is installed
 	$(BIN)/pytest -n auto
+	$(BIN)/python scripts/with_postgresql.py --if-installed $(BIN)/pytest -n auto -m "database and not browser" tests/register
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -24,6 +25,7 @@ bench: .venv/bench.stamp ## this package beside its peers, in the same run
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.equilibrium
 	$(BIN)/python -m benchmarks.coalitions
+	$(BIN)/python scripts/with_postgresql.py --if-installed --durable $(BIN)/python -m benchmarks.register
 
 messages: .venv/dev.stamp ## take new messages of the page up into every language's catalogue
 	$(BIN)/pybabel -q extract -k say -k say_n:1,2 --no-default-keywords --no-location --omit-header -o build/brief.pot src/bandung/brief

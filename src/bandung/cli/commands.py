@@ -9,10 +9,11 @@ import polars as pl
 import typer
 
 from bandung import __version__
-from bandung.cli import world_commands
+from bandung.cli import register, world_commands
 from bandung.cli.agree import agree
 from bandung.cli.coalitions import coalitions
 from bandung.cli.compare import compare
+from bandung.cli.cooperation_source import cooperation
 from bandung.cli.options import (
     EMBEDDED,
     FIXED,
@@ -60,6 +61,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(world_commands.app, name="world")
+app.add_typer(register.app, name="register")
 app.command()(simulate)
 app.command()(agree)
 app.command()(coalitions)
@@ -305,13 +307,29 @@ def brief(
             show_default=False,
         ),
     ] = None,
+    register_address: Annotated[
+        str | None,
+        typer.Option(
+            "--register",
+            help="Say what the members did together, from a register: its address (https://…), "
+            "its data folder, or postgresql://….",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write one page about a group: brief.html, brief.json and the tables."""
     from bandung.brief import write_brief  # noqa: PLC0415 - charts are slow to import
+    from bandung.brief.cooperation import Cooperation  # noqa: PLC0415
     from bandung.brief.negotiated import QUICK  # noqa: PLC0415
 
     language(lang)
     asked = question(group, members, world, on, south, elasticities)
+    done_together = None
+    if register_address is not None:
+        with notes.status("Asking the register …"):
+            everybody = (*asked.selection.members, *asked.selection.missing)
+            record, address = cooperation(register_address, everybody)
+            done_together = Cooperation.read(record, address=address)
     with notes.status("Computing and drawing the brief …") as status:
 
         def progress(stage: str, step: int, gains: Floats) -> None:
@@ -326,6 +344,7 @@ def brief(
             deficits=deficits,
             agreement=agreement,
             progress=progress,
+            cooperation=done_together,
         )
     for path in made:
         console.print(str(path), highlight=False)

@@ -91,10 +91,10 @@ class SecondFactorMiddleware:
             and not request.user.is_verified()  # type: ignore[union-attr]
             and user_has_device(person)
         )
-        if waiting and not request.path.startswith(settings.STATIC_URL):
-            open_paths = {reverse(name) for name in self.OPEN}
-            if request.path not in open_paths:
-                return redirect("second-factor")
+        open_paths = {reverse(name) for name in self.OPEN}
+        static = request.path.startswith(settings.STATIC_URL)
+        if waiting and request.path not in open_paths and not static:
+            return redirect("second-factor")
         return self.get_response(request)
 
 

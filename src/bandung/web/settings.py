@@ -1,6 +1,6 @@
 """Django's settings. What differs from machine to machine comes from the environment.
 
-``BANDUNG_DATA`` or ``BANDUNG_DATABASE`` say where the data are (`bandung.web.places`).
+``BANDUNG_DATA`` or ``BANDUNG_DATABASE`` say where the data are (`bandung.register.places`).
 ``BANDUNG_SERVICE=1`` is a server behind a proxy that speaks HTTPS; it then asks for
 ``BANDUNG_SECRET_KEY`` and ``BANDUNG_HOSTS`` (names it answers to, with commas between).
 """
@@ -13,7 +13,7 @@ from typing import Any
 from csp.constants import NONCE, NONE, SELF
 
 from bandung.errors import InputError
-from bandung.web import places
+from bandung.register import places
 from bandung.web.catalogues import compiled_locales
 
 SERVED = places.is_service()

@@ -1,0 +1,1 @@
+"""Keeping a register: opening, serving, backing up, restoring, moving to another database."""
