@@ -1,0 +1,623 @@
+"""Files in and out: from what a file says to a plan, and from the record to a file.
+
+The pages, the API and the commands call these. A file is read by `bandung.register.excel` or
+`bandung.register.iati`, which know nothing of the database; here its accounts become a plan of
+`bandung.register.actions.importing`. Planning changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bandung.codes import countries
+from bandung.errors import (
+    EditConflictError,
+    NotAllowedError,
+    NotFoundError,
+    RegisterError,
+    SourceError,
+)
+from bandung.register import codelists
+from bandung.register.actions import importing
+from bandung.register.actions.importing import Item, Plan, Refused
+from bandung.register.models import ImportPreview, Person, Revision, Statement
+from bandung.register.selection import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
+    from uuid import UUID
+
+    from bandung.register.actor import Actor
+    from bandung.register.content import Content
+    from bandung.register.iati.mapping import Terms
+    from bandung.register.iati.writing import Reporter, Written
+    from bandung.register.models import Agency
+    from bandung.register.returns.finance import FinanceTable
+    from bandung.register.returns.sdg import Return
+
+Source = bytes | str | Path
+Which = Literal["working", "shared", "published"]
+Kind = Literal["excel", "iati"]
+Form = Literal["xlsx", "csv"]
+REFERENCE_AT_END = re.compile(rf"{REFERENCE.pattern}$")
+BATCH = 500
+ZIP_MAGIC = b"PK\x03\x04"
+MOST_LISTED = 300
+MOST_OF_A_VALUE = 200
+MOST_BYTES = 20 * 2**20
+"""Of a file that is handed in on the pages; commands read what the readers themselves allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a file that its sender should look at.
+
+    Attributes
+    ----------
+    where
+        As in ``"Contributions, row 12"`` or ``"line 340"``.
+    name
+        The activity as the file calls it; empty where it concerns none.
+    column, value
+        The heading and what stands under it; empty where there is no cell.
+    message
+        What is wrong and how to mend it.
+    refuses
+        Whether the activity, or the row, is not taken in; else it was mended on the way.
+    """
+
+    where: str
+    name: str
+    message: str
+    column: str = ""
+    value: str = ""
+    refuses: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """What a file would do, and everything found in it.
+
+    Attributes
+    ----------
+    left_out
+        By kind, how often the file says something that an account has no place for.
+    """
+
+    plan: Plan
+    findings: tuple[Finding, ...]
+    left_out: dict[str, int]
+
+    def fingerprint(self) -> str:
+        """Return a digest of the effects: another one when the record changed in between."""
+        effects = {
+            "added": [[item.name, item.content.digest()] for item in self.plan.added],
+            "changed": [
+                [str(change.statement.pk), change.statement.version, change.item.content.digest()]
+                for change in self.plan.changed
+            ],
+            "unchanged": [item.name for item in self.plan.unchanged],
+            "refused": [[item.where, item.name] for item in self.plan.refused],
+        }
+        return hashlib.sha256(json.dumps(effects).encode()).hexdigest()
+
+
+def plan_iati(actor: Actor, source: Source, *, language: str = "en") -> FilePlan:
+    """Return what a file of IATI activities would do to the member's statements.
+
+    Parameters
+    ----------
+    language
+        Of texts for which the file states none.
+
+    Raises
+    ------
+    SourceError
+        When the file is none, or not safe to read.
+    NotAllowedError
+        When the actor is no editor of a member.
+    """
+    from bandung.register.iati import reading  # noqa: PLC0415 - lxml is loaded when it is needed
+
+    actor.require(Person.Role.EDITOR, _("Importing"))
+    read = reading.read(source, actor.member, language=language)
+    own = set(
+        Statement.objects.filter(member=actor.member, standing=True).values_list(
+            "reference", flat=True
+        )
+    )
+    items = [
+        _known_again(f"line {found.line}", found.identifier, found.content, own)
+        for found in read.activities
+    ]
+    refused = [
+        Refused(f"line {found.line}", found.identifier, found.reason) for found in read.refused
+    ]
+    notes = [
+        Finding(f"line {found.line}", found.identifier, note, refuses=False)
+        for found in read.activities
+        for note in found.notes
+    ]
+    planned = importing.plan(actor, items, refused)
+    return FilePlan(planned, (*_refusals(planned.refused), *notes), dict(read.left_out))
+
+
+def plan_excel(actor: Actor, source: Source, *, lang: str = "en") -> FilePlan:
+    """Return what a workbook would do to the member's statements.
+
+    A row with a number of the writer's own gets the identifier ``MEMBER:number``, by which the
+    same file is known again.
+
+    Parameters
+    ----------
+    lang
+        The language of the messages.
+
+    Raises
+    ------
+    SourceError
+        When the file is no workbook, or not safe to open.
+    NotAllowedError
+        When the actor is no editor of a member.
+    """
+    from bandung.register.excel import reading  # noqa: PLC0415 - openpyxl too
+    from bandung.register.excel.registered import codebook  # noqa: PLC0415
+
+    actor.require(Person.Role.EDITOR, _("Importing"))
+    read = reading.read(source, codebook(), lang)
+    items = [
+        replace(
+            _item(actor.member, f"{row.sheet}, {row.row}", row.reference, row.content),
+            absent=tuple(name for name in read.absent if name),
+        )
+        for row in read.rows
+    ]
+    findings = [
+        Finding(
+            f"{found.sheet}, {found.row}" if found.row else found.sheet,
+            found.reference,
+            found.message,
+            found.column,
+            found.value,
+        )
+        for found in read.problems
+    ]
+    refused = _refused_rows(findings, read.refused)
+    planned = importing.plan(actor, items, refused)
+    rest = _refusals(planned.refused[len(refused) :])
+    return FilePlan(planned, (*findings, *rest), {})
+
+
+def accept(
+    actor: Actor,
+    planned: FilePlan,
+    *,
+    source: str,
+    progress: Callable[[int], None] = lambda _count: None,
+) -> None:
+    """Do what a plan says: all of it, or nothing.
+
+    Parameters
+    ----------
+    source
+        The file's name, for the audit.
+    progress
+        Is told how many accounts were written since it was told last.
+
+    Raises
+    ------
+    EditConflictError
+        When somebody changed one of the statements since the plan was made.
+    """
+    importing.accept(actor, planned.plan, source=source, progress=progress)
+
+
+def kind_of(data: bytes, name: str) -> Kind:
+    """Return which reader a file is for, by its first bytes.
+
+    Raises
+    ------
+    RegisterError
+        When it is neither a workbook nor XML.
+    """
+    if data.startswith(ZIP_MAGIC):
+        return "excel"
+    if data.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"<"):
+        return "iati"
+    raise RegisterError(
+        _("%(name)s is neither an Excel workbook (.xlsx) nor an IATI file (.xml): save it as one.")
+        % {"name": name}
+    )
+
+
+def plan_file(actor: Actor, kind: str, data: bytes, lang: str) -> FilePlan:
+    """Return what a file of either kind would do.
+
+    Raises
+    ------
+    RegisterError
+        When the file cannot be read.
+    """
+    try:
+        if kind == "excel":
+            return plan_excel(actor, data, lang=lang)
+        return plan_iati(actor, data, language=lang)
+    except SourceError as error:
+        raise RegisterError(str(error)) from error
+
+
+def keep_preview(actor: Actor, name: str, data: bytes, lang: str) -> ImportPreview:
+    """Look at a file's effects, and keep the file until the person accepts them or not.
+
+    Raises
+    ------
+    RegisterError
+        When the file is too large, of another kind, or cannot be read.
+    """
+    actor.require(Person.Role.EDITOR, _("Importing"))
+    if actor.person is None:
+        raise RegisterError(_("A preview is kept for a person; a command shows it at once."))
+    if len(data) > MOST_BYTES:
+        raise RegisterError(
+            _("%(name)s has %(bytes)s bytes; at most %(most)s are taken.")
+            % {"name": name, "bytes": f"{len(data):,}", "most": f"{MOST_BYTES:,}"}
+        )
+    kind = kind_of(data, name)
+    planned = plan_file(actor, kind, data, lang)
+    ImportPreview.objects.filter(person=actor.person, accepted_at=None).delete()
+    return ImportPreview.objects.create(
+        person=actor.person,
+        member_id=actor.member,
+        kind=kind,
+        file_name=name[:300],
+        file=data,
+        summary=_summary(planned, lang),
+    )
+
+
+def look_again(actor: Actor, key: UUID | str) -> ImportPreview:
+    """Look anew at what a kept file would do, after the record has changed."""
+    preview = kept_preview(actor, key)
+    preview.summary = _summary(plan_of(actor, preview), preview.summary["language"])
+    preview.save()
+    return preview
+
+
+def drop_preview(actor: Actor, key: UUID | str) -> None:
+    """Forget a file whose effects are not wanted."""
+    kept_preview(actor, key).delete()
+
+
+def kept_preview(actor: Actor, key: UUID | str) -> ImportPreview:
+    """Return a preview of one's own.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    found = ImportPreview.objects.filter(pk=key, person=actor.person, member=actor.member or None)
+    preview = found.first() if actor.person else None
+    if preview is None:
+        raise NotFoundError(f"there is no import {key} of yours")
+    return preview
+
+
+def plan_of(actor: Actor, preview: ImportPreview) -> FilePlan:
+    """Return what a kept file would do now."""
+    language = preview.summary["language"]
+    return plan_file(actor, preview.kind, bytes(preview.file), language)
+
+
+@transaction.atomic
+def accept_preview(actor: Actor, key: UUID | str) -> ImportPreview:
+    """Do what a preview showed, if that is still what the file would do.
+
+    The file itself is not kept any longer.
+
+    Raises
+    ------
+    NotFoundError
+    EditConflictError
+        When the record changed since the preview: its effects have to be looked at again.
+    """
+    preview = kept_preview(actor, key)
+    if preview.accepted_at is not None:
+        raise RegisterError(_("%(name)s was taken in already.") % {"name": preview.file_name})
+    planned = plan_of(actor, preview)
+    if planned.fingerprint() != preview.summary["fingerprint"]:
+        raise EditConflictError(
+            _(
+                "The record changed since you looked at the effects of %(name)s: nothing was taken "
+                "in. Look at what it would do now."
+            )
+            % {"name": preview.file_name}
+        )
+    accept(actor, planned, source=preview.file_name)
+    preview.accepted_at = timezone.now()
+    preview.file = b""
+    preview.save()
+    return preview
+
+
+def export_excel(
+    actor: Actor, out: Path | BinaryIO, lang: str = "en", *, which: Which = "working"
+) -> int:
+    """Write the member's statements as a workbook in the form of the template.
+
+    Returns
+    -------
+    int
+        How many statements were written.
+    """
+    from bandung.register.excel import writing  # noqa: PLC0415 - openpyxl is loaded late
+    from bandung.register.excel.registered import codebook  # noqa: PLC0415
+
+    entries = [
+        writing.Entry(statement.reference, revision.said())
+        for statement, revision in own_revisions(actor, which)
+    ]
+    writing.write(entries, out, lang, codebook())
+    return len(entries)
+
+
+def export_iati(
+    actor: Actor,
+    out: Path | BinaryIO,
+    lang: str = "en",
+    *,
+    which: Which = "working",
+    agency: Agency | None = None,
+) -> Written:
+    """Write the member's statements as a file of IATI activities.
+
+    An activity without an IATI identifier gets the reporter's reference and the register's. An
+    agency without a reference reports as its government, as in ``BR-GOV``.
+
+    Parameters
+    ----------
+    lang
+        Of the names of countries.
+    agency
+        Write this agency's statements only.
+
+    Returns
+    -------
+    Written
+        How many activities were written, and which were refused and why.
+
+    Raises
+    ------
+    InputError
+        When no activity can be written.
+    """
+    from bandung.register.iati import writing  # noqa: PLC0415 - lxml is loaded when it is needed
+
+    items = (
+        writing.Item(
+            revision.said().identifier or f"{reporter.reference}-{statement.reference}",
+            revision.said(),
+            reporter,
+            revision.modified_at,
+        )
+        for statement, revision in own_revisions(actor, which, agency=agency)
+        for reporter in [_reporter(statement)]
+    )
+    now = timezone.now()
+    if isinstance(out, Path):
+        with out.open("wb") as file:
+            return writing.write(items, file, generated=now, language=lang, terms=_terms())
+    return writing.write(items, out, generated=now, language=lang, terms=_terms())
+
+
+def excel_template(out: Path | BinaryIO, lang: str = "en") -> None:
+    """Write the empty workbook, in a language, with the code lists as they stand."""
+    from bandung.register.excel import writing  # noqa: PLC0415 - openpyxl is loaded late
+    from bandung.register.excel.registered import codebook  # noqa: PLC0415
+
+    writing.write_template(out, lang, codebook())
+
+
+def own_revisions(
+    actor: Actor, which: Which = "working", *, agency: Agency | None = None
+) -> Iterator[tuple[Statement, Revision]]:
+    """Yield the standing statements of the actor's member, with one of their revisions.
+
+    Parameters
+    ----------
+    agency
+        Only those of this agency.
+
+    Raises
+    ------
+    NotAllowedError
+        When the actor is of no member.
+    """
+    if not actor.member:
+        raise NotAllowedError(
+            _("Statements are exported by a person of the member that made them.")
+        )
+    rows = (
+        Statement.objects.filter(member=actor.member, standing=True, **{f"{which}__isnull": False})
+        .select_related(which, "agency")
+        .order_by("reference")
+    )
+    if agency is not None:
+        rows = rows.filter(agency=agency)
+    for statement in rows.iterator(chunk_size=BATCH):
+        yield statement, getattr(statement, which)
+
+
+def sdg_return(actor: Actor, year: int, lang: str = "en") -> Return:
+    """Return the member's return for SDG 17.3.1 of a year.
+
+    Raises
+    ------
+    NotAllowedError
+        When the actor is of no member.
+    """
+    from bandung.register.returns import sdg, source  # noqa: PLC0415 - openpyxl is loaded late
+
+    return sdg.sdg_17_3_1(
+        source.lines(actor, lang, {year}),
+        actor.member,
+        year,
+        modalities=source.modalities(),
+        rates=source.rates(),
+        versions=source.versions(),
+    )
+
+
+def sdg_file(made: Return, form: Form, lang: str = "en") -> bytes:
+    """Return a return as a workbook or as CSV."""
+    from bandung.register.returns import report, source  # noqa: PLC0415 - openpyxl is loaded late
+
+    write = {"xlsx": report.workbook, "csv": report.csv_file}[form]
+    return write(made, lang, source.names())
+
+
+def finance(
+    actor: Actor, year: int, currency: str, *, first_month: int = 1, lang: str = "en"
+) -> FinanceTable:
+    """Return what the member's ministry of finance asks for, for a fiscal year.
+
+    Parameters
+    ----------
+    currency
+        Of the country, as an ISO 4217 code.
+    first_month
+        The month in which the fiscal year begins; it bears the year in which it begins.
+    """
+    from bandung.register.returns import finance as finances  # noqa: PLC0415 - loaded late
+    from bandung.register.returns import source  # noqa: PLC0415
+
+    return finances.finance_table(
+        source.lines(actor, lang, {year, year + 1}),
+        actor.member,
+        finances.FiscalYear(year, first_month),
+        currency,
+        modalities=source.modalities(),
+        rates=source.rates(),
+    )
+
+
+def finance_file(made: FinanceTable, form: Form, lang: str = "en") -> bytes:
+    """Return a finance table as a workbook or as CSV."""
+    from bandung.register.returns import finance_report, source  # noqa: PLC0415 - loaded late
+
+    write = {"xlsx": finance_report.workbook, "csv": finance_report.csv_file}[form]
+    return write(made, lang, source.names())
+
+
+def in_memory(write: Callable[[BinaryIO], object]) -> bytes:
+    """Return what a writer writes, as bytes."""
+    out = io.BytesIO()
+    write(out)
+    return out.getvalue()
+
+
+def _summary(planned: FilePlan, lang: str) -> dict[str, object]:
+    """Return what the page of a preview shows, as JSON; long lists are cut, counts are not."""
+    made = planned.plan
+    return {
+        "counts": made.counts(),
+        "fingerprint": planned.fingerprint(),
+        "language": lang,
+        "findings": [
+            [
+                found.where,
+                found.name,
+                found.column,
+                found.value[:MOST_OF_A_VALUE],
+                found.message,
+                found.refuses,
+            ]
+            for found in planned.findings[:MOST_LISTED]
+        ],
+        "findings_count": len(planned.findings),
+        "added": [
+            [item.where, item.name, item.content.title(lang)] for item in made.added[:MOST_LISTED]
+        ],
+        "changed": [
+            [
+                change.item.where,
+                change.statement.reference,
+                change.item.content.title(lang),
+                list(change.fields),
+            ]
+            for change in made.changed[:MOST_LISTED]
+        ],
+        "left_out": planned.left_out,
+    }
+
+
+def _item(member: str, where: str, reference: str, content: Content) -> Item:
+    if REFERENCE.fullmatch(reference):
+        return Item(where, content, reference)
+    if content.identifier:
+        return Item(where, content)
+    return Item(where, content.model_copy(update={"identifier": f"{member}:{reference}"}))
+
+
+def _known_again(where: str, identifier: str, content: Content, own: set[str]) -> Item:
+    """Return an account of an IATI file under what the register knows it by.
+
+    What was exported without an identifier of its own ends in the register's reference. Where that
+    is not known, as in another register, the file's identifier becomes the account's.
+    """
+    if content.identifier:
+        return Item(where, content)
+    ending = REFERENCE_AT_END.search(identifier)
+    if ending and ending[0] in own:
+        return Item(where, content, ending[0])
+    return Item(where, content.model_copy(update={"identifier": identifier}))
+
+
+def _refused_rows(findings: Iterable[Finding], refused: Iterable[str]) -> list[Refused]:
+    """Return one refusal for each activity with problems, and for each row of no activity."""
+    by_name: dict[str, list[Finding]] = defaultdict(list)
+    known = set(refused)
+    for found in findings:
+        by_name[found.name if found.name in known else f"\x00{found.where}"].append(found)
+    return [
+        Refused(of[0].where, of[0].name, "; ".join(found.message for found in of))
+        for of in by_name.values()
+    ]
+
+
+def _refusals(refused: Iterable[Refused]) -> tuple[Finding, ...]:
+    return tuple(Finding(item.where, item.name, item.reason) for item in refused)
+
+
+def _reporter(statement: Statement) -> Reporter:
+    from bandung.register.iati import names, writing  # noqa: PLC0415 - lxml is loaded late
+
+    agency = statement.agency
+    government = f"{names.alpha2(statement.member_id)}-GOV"
+    return writing.Reporter(
+        member=statement.member_id,
+        reference=(agency.iati_reference if agency else "") or government,
+        name=agency.name if agency else countries.name(statement.member_id),
+    )
+
+
+def _terms() -> dict[str, Terms]:
+    """Return what IATI has to say about each modality, as the register's list says it now."""
+    from bandung.register.iati import mapping  # noqa: PLC0415 - with lxml
+
+    names = ("finance_type", "aid_type", "disbursement_channel")
+    return {
+        entry.code: mapping.Terms(*(entry.properties.get(name, "") for name in names))
+        for entry in codelists.standing().listing("modality").entries
+    }
