@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bandung.errors import RegisterError
 from bandung.register import audit, codelists
@@ -86,7 +87,7 @@ def import_exchange_rates(
     RegisterError
         When accepted with lines that cannot be taken.
     """
-    actor.require_administrator("importing exchange rates")
+    actor.require_administrator(_("Importing exchange rates"))
     reading = read_exchange_rates(source)
     if accept:
         _take_turns()
@@ -143,7 +144,7 @@ def import_unit_rates(
     RegisterError
         When accepted with lines that cannot be taken.
     """
-    actor.require(Person.Role.FOCAL_POINT, "importing a table of unit rates")
+    actor.require(Person.Role.FOCAL_POINT, _("Importing a table of unit rates"))
     units = {entry.code: entry.units for entry in codelists.active("modality")}
     reading = read_unit_rates(source, units)
     if accept:

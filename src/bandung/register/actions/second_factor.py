@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -28,7 +29,7 @@ def begin(actor: Actor) -> TOTPDevice:
     """
     person = _person(actor)
     if is_on(person):
-        raise RegisterError("a second factor is in use already: remove it first")
+        raise RegisterError(_("A second factor is in use already: remove it first."))
     device = TOTPDevice.objects.filter(user=person, confirmed=False).first()
     return device or TOTPDevice.objects.create(user=person, name="app", confirmed=False)
 
@@ -45,9 +46,9 @@ def confirm(actor: Actor, code: str) -> tuple[TOTPDevice, tuple[str, ...]]:
     person = _person(actor)
     device = TOTPDevice.objects.select_for_update().filter(user=person, confirmed=False).first()
     if device is None:
-        raise RegisterError("no second factor is being set up")
+        raise RegisterError(_("No second factor is being set up."))
     if not device.verify_token(code):
-        raise RegisterError("the code does not fit")
+        raise RegisterError(_("The code does not fit."))
     device.confirmed = True
     device.save()
     StaticDevice.objects.filter(user=person).delete()
@@ -69,7 +70,7 @@ def remove(actor: Actor, password: str) -> None:
     """
     person = _person(actor)
     if not person.check_password(password):
-        raise RegisterError("the password is wrong")
+        raise RegisterError(_("The password is wrong."))
     TOTPDevice.objects.filter(user=person).delete()
     StaticDevice.objects.filter(user=person).delete()
     audit.write(actor, [audit.Deed("remove second factor", "person", str(person.pk))])
@@ -82,5 +83,5 @@ def is_on(person: Person) -> bool:
 
 def _person(actor: Actor) -> Person:
     if actor.person is None:
-        raise NotAllowedError("a second factor belongs to a person")
+        raise NotAllowedError(_("A second factor belongs to a person."))
     return actor.person

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from bandung.errors import RegisterError
 
@@ -60,5 +61,5 @@ def number_in(text: str) -> int:
         When it is none.
     """
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise RegisterError("the form says no version: load the page again")
+        raise RegisterError(_("The form says no version: load the page again."))
     return int(text)

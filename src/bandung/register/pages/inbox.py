@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from bandung.register import visibility
@@ -198,7 +199,11 @@ def _differing(actor: Actor, limit: int) -> Section | None:
             continue
         counts, lists = found.field_counts, found.contribution_counts
         number = counts.differs + lists.differs + lists.only_ours + lists.only_theirs
-        detail = _("%(number)s differences with %(member)s") % {
+        detail = ngettext(
+            "%(number)s difference with %(member)s",
+            "%(number)s differences with %(member)s",
+            number,
+        ) % {
             "number": localised.number(number),
             "member": localised.member_names([theirs.member_id]),
         }

@@ -53,7 +53,7 @@ class Sheet:
 def new(request: HttpRequest) -> HttpResponse:
     """Enter a statement of an activity that is not here yet."""
     actor = actor_of(request)
-    actor.require(Person.Role.EDITOR, "entering a statement")
+    actor.require(Person.Role.EDITOR, _("Entering a statement"))
     key = request.POST.get("statement", "")
     if key:
         return _edit(request, actor, visibility.own_statement(actor, key))
@@ -73,7 +73,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     if request.method == "POST":
         return _edit(request, actor, statement)
     if steps.EDIT not in steps.possible(actor, statement):
-        actor.require(Person.Role.EDITOR, "changing a statement")
+        actor.require(Person.Role.EDITOR, _("Changing a statement"))
         raise RegisterError(f"{statement.reference} is of another agency of your country")
     content = statements.said_in(statement)
     entry = Entry(actor.member, content)
