@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bandung.agree import Certificate
     from bandung.agree.climb import Progress
     from bandung.brief.contents import Contents
+    from bandung.brief.cooperation import Cooperation
     from bandung.find.selection import Selection
     from bandung.world.model import World
 
@@ -41,6 +42,7 @@ def write_brief(
     deficits: str = "fixed",
     agreement: bool | None = None,
     progress: Progress = lambda *_: None,
+    cooperation: Cooperation | None = None,
 ) -> tuple[Path, ...]:
     """Write ``brief.html``, ``brief.json``, the tables, scenario and certificate into a folder.
 
@@ -59,6 +61,9 @@ def write_brief(
         members, as the search takes minutes for thirty.
     progress
         Called during that search, as :func:`bandung.agree.compare` calls it.
+    cooperation
+        What the members did together, as a register answers
+        (:meth:`bandung.brief.cooperation.Cooperation.read`); without it the section is left out.
 
     Returns
     -------
@@ -71,7 +76,12 @@ def write_brief(
         When the folder cannot be written; an earlier brief is left as it was.
     """
     found = brief_contents.gather(
-        world, chosen, deficits=deficits, agreement=agreement, progress=progress
+        world,
+        chosen,
+        deficits=deficits,
+        agreement=agreement,
+        progress=progress,
+        cooperation=cooperation,
     )
     tongue = language(lang)
     title = sections.title(found, tongue)
@@ -113,6 +123,7 @@ def _record(found: Contents, lang: str, title: str) -> dict[str, Any]:
         "elimination": found.elimination.to_dict() if found.elimination else None,
         "agreement": found.agreement.to_dict() if found.agreement else None,
         "trend": {str(year): reliance.to_dict()["group"] for year, reliance in found.trend},
+        "cooperation": found.cooperation.record if found.cooperation else None,
     }
 
 
@@ -131,6 +142,8 @@ def _tables(found: Contents) -> dict[str, pl.DataFrame]:
         tables["comparison"] = found.agreement.comparison.to_table()
         if found.agreement.schedules is not None:
             tables["agreement"] = found.agreement.schedules.lines.select(SCHEDULE)
+    if found.cooperation is not None and found.cooperation.lines:
+        tables["cooperation"] = found.cooperation.table()
     if found.trend:
         tables["trend"] = brief_contents.trend_table(found)
     return tables

@@ -19,6 +19,7 @@ from bandung.world.store import Store
 
 if TYPE_CHECKING:
     from bandung.agree.climb import Progress
+    from bandung.brief.cooperation import Cooperation
     from bandung.codes.groups import Measure
     from bandung.world.model import World
 
@@ -52,6 +53,8 @@ class Contents:
         empty when there is no other year.
     notices : dict of member to Measures
         Security Council measures in force.
+    cooperation : Cooperation or None
+        What the members did together, from a register; None where none was named.
     """
 
     world: World
@@ -65,6 +68,7 @@ class Contents:
     agreement: Negotiated | None
     trend: tuple[tuple[int, Reliance], ...]
     notices: dict[str, tuple[Measure, ...]]
+    cooperation: Cooperation | None = None
 
 
 def gather(
@@ -74,6 +78,7 @@ def gather(
     deficits: str = "fixed",
     agreement: bool | None = None,
     progress: Progress = lambda *_: None,
+    cooperation: Cooperation | None = None,
 ) -> Contents:
     """Compute everything a page needs; an `agreement` by default for up to `QUICK` members."""
     asked = len(chosen.members) <= QUICK if agreement is None else agreement
@@ -98,6 +103,7 @@ def gather(
         else None,
         trend=_trend(world, chosen, here),
         notices={code: found for code, found in notices.items() if found},
+        cooperation=cooperation,
     )
 
 

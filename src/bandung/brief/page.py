@@ -63,6 +63,8 @@ def command(contents: Contents, lang: str) -> str:
     searched = contents.agreement is not None
     if contents.elimination is not None and searched != (len(chosen.members) <= QUICK):
         words += ["--agreement" if searched else "--no-agreement"]
+    if contents.cooperation is not None:
+        words += ["--register", contents.cooperation.address or "DATA"]
     return shlex.join(words)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bandung.brief import agreement, elimination, pictures
+from bandung.brief import agreement, cooperation, elimination, pictures
 from bandung.brief.contents import joined
 from bandung.brief.section import Section, deficits
 from bandung.brief.tables import Column, Table
@@ -53,6 +53,8 @@ def build(contents: Contents, tongue: Language) -> tuple[Section, ...]:
         )
     if contents.agreement is not None:
         made.append(agreement.section(contents.agreement, tongue))
+    if contents.cooperation is not None:
+        made.append(cooperation.section(contents.cooperation, tongue))
     return tuple(made)
 
 

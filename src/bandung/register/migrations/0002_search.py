@@ -17,7 +17,7 @@ WORDS = """
 CREATE INDEX register_revision_words ON register_revision
 USING gin (to_tsvector('simple', search_text))
 """
-START = 'CREATE INDEX register_revision_start ON register_revision (start DESC {}, id DESC)'
+START = "CREATE INDEX register_revision_start ON register_revision (start DESC {}, id DESC)"
 
 
 def make(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:

@@ -1,0 +1,76 @@
+"""Results that are kept until anything is written to the record.
+
+Every write appends to the audit chain, so the digest of its head names the state of the whole
+record. What a reader may see depends on its member alone, so all people of a member share what is
+kept for one of them, and nobody else does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from django.core.cache import cache
+
+from bandung.register.models import ChainHead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bandung.register.actor import Actor
+
+Result = TypeVar("Result")
+SECONDS = 24 * 3600
+_MISSING = object()
+_locks: dict[str, tuple[threading.Lock, int]] = {}
+_guard = threading.Lock()
+
+
+def head() -> str:
+    """Return the digest of the last audit entry; empty before the first."""
+    return ChainHead.objects.filter(id=1).values_list("digest", flat=True).first() or ""
+
+
+def kept(
+    actor: Actor, what: str, compute: Callable[[], Result], *, at: str | None = None
+) -> Result:
+    """Return what was computed for this reader since the last write, or compute it now.
+
+    Parameters
+    ----------
+    what
+        Names the question and all its values.
+    at
+        The head, where the caller has asked for it already.
+    """
+    at = head() if at is None else at
+    said = f"{at}\n{actor.member or 'public'}\n{what}"
+    key = "kept:" + hashlib.sha256(said.encode()).hexdigest()
+    found: Result | object = cache.get(key, _MISSING)
+    if found is _MISSING:
+        with _alone(key):
+            found = cache.get(key, _MISSING)
+            if found is _MISSING:
+                found = compute()
+                cache.set(key, found, SECONDS)
+    return found  # type: ignore[return-value]
+
+
+@contextmanager
+def _alone(key: str) -> Iterator[None]:
+    """Let one thread at a time compute the same thing; the others wait for its result."""
+    with _guard:
+        lock, waiting = _locks.get(key, (threading.Lock(), 0))
+        _locks[key] = (lock, waiting + 1)
+    try:
+        with lock:
+            yield
+    finally:
+        with _guard:
+            lock, waiting = _locks[key]
+            if waiting == 1:
+                del _locks[key]
+            else:
+                _locks[key] = (lock, waiting - 1)

@@ -1,0 +1,241 @@
+"""What was given and received, added up in the database over what a reader may see.
+
+Each account is added up as its own member states it: what the member says it gave, and what it
+says it received. The same exchange stands in two accounts, so the two sides are shown against
+each other and never added together. Only what was delivered counts. Quantities are added within
+their unit, money within its currency, and a value in US dollars only where somebody stated one.
+
+An activity of two sectors, or of two goals, counts under each of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Substr
+
+from bandung.register import codelists
+from bandung.register.kept import kept
+from bandung.register.models import Contribution, RevisionSector, RevisionTarget
+from bandung.register.selection import DIGITS_OF_A_SECTOR, Selection, accounts, of_contribution
+
+if TYPE_CHECKING:
+    from bandung.register.actor import Actor
+
+Dimension = Literal["partner", "member", "modality", "sector", "goal", "year", "all"]
+DIMENSIONS: tuple[Dimension, ...] = ("partner", "modality", "sector", "goal", "year")
+DELIVERED = "delivered"
+SIX_PLACES = Decimal("0.000001")
+CENT = Decimal("0.01")
+
+_KEY = {
+    "partner": "counterpart_id",
+    "member": "revision__statement__member_id",
+    "modality": "modality",
+    "year": "year",
+    "goal": "goal",
+    "sector": "dac3",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An amount in a unit; of money, in a currency."""
+
+    unit: str
+    currency: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What was given, or what was received.
+
+    Attributes
+    ----------
+    activities, contributions
+        How many.
+    quantities
+        By unit and currency; never one number.
+    value_usd
+        The sum of the values that somebody stated, in US dollars.
+    without_value, without_quantity
+        Contributions that these sums leave out.
+    """
+
+    activities: int = 0
+    contributions: int = 0
+    quantities: tuple[Quantity, ...] = ()
+    value_usd: Decimal = Decimal(0)
+    without_value: int = 0
+    without_quantity: int = 0
+
+    def in_measure(self, measure: str) -> Decimal:
+        """Return one number: ``activities``, ``contributions``, ``usd``, or a unit's quantity."""
+        if measure == "usd":
+            return self.value_usd
+        if measure in {"activities", "contributions"}:
+            return Decimal(getattr(self, measure))
+        unit, _, currency = measure.partition(":")
+        return sum(
+            (q.quantity for q in self.quantities if (q.unit, q.currency) == (unit, currency)),
+            Decimal(0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Both sides of one partner, member, modality, sector, goal or year; `key` names it.
+
+    Attributes
+    ----------
+    activities
+        How many there are on either side; an activity that is on both counts once.
+    """
+
+    key: str
+    given: Side
+    received: Side
+    activities: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Totals by one dimension, in the order of their keys; see `by`."""
+
+    totals: tuple[Total, ...] = field(default=())
+
+    def measures(self) -> tuple[str, ...]:
+        """Return the units, and currencies, that occur, the most frequent first."""
+        seen: dict[str, int] = defaultdict(int)
+        for total in self.totals:
+            for side in (total.given, total.received):
+                for quantity in side.quantities:
+                    seen[f"{quantity.unit}:{quantity.currency}".rstrip(":")] += 1
+        return tuple(sorted(seen, key=lambda unit: (-seen[unit], unit)))
+
+
+def by(actor: Actor, selection: Selection, dimension: Dimension, *, at: str | None = None) -> Sums:
+    """Return what the accounts in a selection say was given and received, by one dimension.
+
+    Parameters
+    ----------
+    dimension
+        ``partner`` (the other side of each contribution), ``member`` (whose account), ``modality``,
+        ``sector`` (three digits), ``goal``, ``year``, or ``all`` for one total with an empty key.
+    at
+        The head of the record, where the caller knows it; results are kept until it changes.
+    """
+    asked = sorted((k, str(v)) for k, v in selection.asked().items())
+    lists = [codelists.version(name) for name in ("modality", "sector_crs", "sdg_goal")]
+    what = f"sums {dimension} {asked} {lists}"
+    return kept(actor, what, lambda: _add_up(actor, selection, dimension), at=at)
+
+
+def total(actor: Actor, selection: Selection, *, at: str | None = None) -> Total:
+    """Return both sides of a whole selection."""
+    found = by(actor, selection, "all", at=at).totals
+    return found[0] if found else Total("", Side(), Side())
+
+
+def rows(actor: Actor, selection: Selection) -> QuerySet[Contribution]:
+    """Return the contributions that are added up."""
+    delivered = replace(selection, stage=DELIVERED)
+    return Contribution.objects.filter(
+        of_contribution(delivered),
+        revision__in=accounts(actor, delivered).values("pk"),
+        given__isnull=False,
+    )
+
+
+def _add_up(actor: Actor, selection: Selection, dimension: Dimension) -> Sums:
+    found = rows(actor, selection)
+    if dimension == "sector":
+        found = _by_sector(found)
+    elif dimension == "goal":
+        found = _by_goal(found)
+    names = ["given"] if dimension == "all" else [_KEY[dimension], "given"]
+    if dimension != "all":
+        found = found.filter(**{f"{_KEY[dimension]}__isnull": False})
+    sides: dict[str, dict[bool, Side]] = defaultdict(dict)
+    for *key, given, activities, contributions, without in found.values_list(*names).annotate(
+        activities=Count("revision__statement__activity", distinct=True),
+        contributions=Count("pk", distinct=True),
+        without=Count("pk", filter=Q(quantity=None)),
+    ):
+        sides[_name(key)][given] = Side(activities, contributions, without_quantity=without)
+    quantities: dict[tuple[str, bool], list[Quantity]] = defaultdict(list)
+    values: dict[tuple[str, bool], list[tuple[Decimal, int]]] = defaultdict(list)
+    for *key, given, unit, currency, quantity, value, without in found.values_list(
+        *names, "unit", "currency"
+    ).annotate(
+        quantity_sum=Sum("quantity"),
+        value_sum=Sum("value_usd"),
+        without=Count("pk", filter=Q(value_usd=None)),
+    ):
+        of = (_name(key), given)
+        values[of].append((decimal(value, CENT), without))
+        if quantity is not None and unit:
+            quantities[of].append(Quantity(unit, currency, decimal(quantity, SIX_PLACES)))
+    either = Count("revision__statement__activity", distinct=True)
+    if dimension == "all":
+        activities_of = {"": found.aggregate(n=either)["n"]}
+    else:
+        counted = found.values_list(names[0]).annotate(n=either)
+        activities_of = {_name([key]): n for key, n in counted}
+    totals = [
+        Total(
+            key,
+            _filled(of.get(True, Side()), quantities[key, True], values[key, True]),
+            _filled(of.get(False, Side()), quantities[key, False], values[key, False]),
+            activities_of[key],
+        )
+        for key, of in sorted(sides.items())
+    ]
+    return Sums(tuple(totals))
+
+
+def _by_sector(found: QuerySet[Contribution]) -> QuerySet[Contribution]:
+    """Join the sectors of three digits, each of them once for a revision."""
+    purposes = RevisionSector.objects.filter(vocabulary__in=("crs", "dac3"))
+    earlier = purposes.annotate(of=Substr("code", 1, DIGITS_OF_A_SECTOR)).filter(
+        revision=OuterRef("revision"), of=OuterRef("dac3"), pk__lt=OuterRef("sector")
+    )
+    joined = found.annotate(
+        sector=F("revision__sectors__pk"),
+        vocabulary=F("revision__sectors__vocabulary"),
+        dac3=Substr("revision__sectors__code", 1, DIGITS_OF_A_SECTOR),
+    )
+    return joined.filter(~Exists(earlier), vocabulary__in=("crs", "dac3"))
+
+
+def _by_goal(found: QuerySet[Contribution]) -> QuerySet[Contribution]:
+    """Join the goals, each of them once for a revision."""
+    earlier = RevisionTarget.objects.filter(
+        revision=OuterRef("revision"), goal=OuterRef("goal"), pk__lt=OuterRef("target")
+    )
+    return found.annotate(
+        target=F("revision__targets__pk"), goal=F("revision__targets__goal")
+    ).filter(~Exists(earlier))
+
+
+def _name(key: list[object]) -> str:
+    return str(key[0]) if key else ""
+
+
+def decimal(value: Decimal | None, places: Decimal) -> Decimal:
+    """Return a sum at its places: SQLite adds in binary, which is exact to far more than these."""
+    return Decimal(0) if value is None else Decimal(value).quantize(places).normalize() + 0
+
+
+def _filled(side: Side, quantities: list[Quantity], values: list[tuple[Decimal, int]]) -> Side:
+    return replace(
+        side,
+        quantities=tuple(sorted(quantities, key=lambda q: (q.unit, q.currency))),
+        value_usd=sum((value for value, _ in values), Decimal(0)),
+        without_value=sum(count for _, count in values),
+    )
