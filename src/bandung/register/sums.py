@@ -1,4 +1,4 @@
-"""What was given and received, added up in the database over what a reader may see.
+"""What was given and received, added up over what a reader may see.
 
 Each account is added up as its own member states it: what the member says it gave, and what it
 says it received. The same exchange stands in two accounts, so the two sides are shown against
@@ -15,15 +15,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Substr
+import polars as pl
 
 from bandung.register import codelists
+from bandung.register.frames import QUANTITY, frame
 from bandung.register.kept import kept
 from bandung.register.models import Contribution, RevisionSector, RevisionTarget
 from bandung.register.selection import DIGITS_OF_A_SECTOR, Selection, accounts, of_contribution
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from bandung.register.actor import Actor
 
 Dimension = Literal["partner", "member", "modality", "sector", "goal", "year", "all"]
@@ -32,13 +34,29 @@ DELIVERED = "delivered"
 SIX_PLACES = Decimal("0.000001")
 CENT = Decimal("0.01")
 
-_KEY = {
-    "partner": "counterpart_id",
-    "member": "revision__statement__member_id",
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "revision_id": pl.Int64,
+    "revision__statement__activity_id": pl.Categorical,
+    "revision__statement__member_id": pl.String,
+    "given": pl.Boolean,
+    "counterpart_id": pl.String,
+    "modality": pl.String,
+    "year": pl.Int32,
+    "unit": pl.String,
+    "currency": pl.String,
+    "quantity": QUANTITY,
+    "value_usd": QUANTITY,
+}
+_SHORT = {
+    "revision__statement__activity_id": "activity",
+    "revision__statement__member_id": "member",
+    "counterpart_id": "partner",
+}
+_KEY: dict[Dimension, str] = {
+    "partner": "partner",
+    "member": "member",
     "modality": "modality",
     "year": "year",
-    "goal": "goal",
-    "sector": "dac3",
 }
 
 
@@ -132,8 +150,8 @@ def by(actor: Actor, selection: Selection, dimension: Dimension, *, at: str | No
     """
     asked = sorted((k, str(v)) for k, v in selection.asked().items())
     lists = [codelists.version(name) for name in ("modality", "sector_crs", "sdg_goal")]
-    what = f"sums {dimension} {asked} {lists}"
-    return kept(actor, what, lambda: _add_up(actor, selection, dimension), at=at)
+    what = f"sums {asked} {lists}"
+    return kept(actor, what, lambda: _add_up(actor, selection), at=at)[dimension]
 
 
 def total(actor: Actor, selection: Selection, *, at: str | None = None) -> Total:
@@ -152,79 +170,64 @@ def rows(actor: Actor, selection: Selection) -> QuerySet[Contribution]:
     )
 
 
-def _add_up(actor: Actor, selection: Selection, dimension: Dimension) -> Sums:
+def _add_up(actor: Actor, selection: Selection) -> dict[Dimension, Sums]:
+    """Return the sums by every dimension: the rows are read once."""
     found = rows(actor, selection)
-    if dimension == "sector":
-        found = _by_sector(found)
-    elif dimension == "goal":
-        found = _by_goal(found)
-    names = ["given"] if dimension == "all" else [_KEY[dimension], "given"]
-    if dimension != "all":
-        found = found.filter(**{f"{_KEY[dimension]}__isnull": False})
+    table = frame(found, _COLUMNS).rename(_SHORT)
+    purposes = RevisionSector.objects.filter(
+        vocabulary__in=("crs", "dac3"), revision__in=found.values("revision")
+    )
+    dac3 = pl.col("code").str.slice(0, DIGITS_OF_A_SECTOR)
+    sectors = frame(purposes, {"revision_id": pl.Int64, "code": pl.String}).select(
+        "revision_id", sector=dac3
+    )
+    goals = frame(
+        RevisionTarget.objects.filter(revision__in=found.values("revision")),
+        {"revision_id": pl.Int64, "goal": pl.String},
+    )
+    keyed: dict[Dimension, pl.DataFrame] = {
+        name: table.with_columns(key=pl.col(column).cast(pl.String))
+        for name, column in _KEY.items()
+    }
+    keyed["sector"] = table.join(sectors.unique(), on="revision_id").rename({"sector": "key"})
+    keyed["goal"] = table.join(goals.unique(), on="revision_id").rename({"goal": "key"})
+    keyed["all"] = table.with_columns(key=pl.lit(""))
+    return {name: _totals(of.filter(pl.col("key").is_not_null())) for name, of in keyed.items()}
+
+
+def _totals(table: pl.DataFrame) -> Sums:
+    counted = table.group_by("key", "given").agg(
+        activities=pl.col("activity").n_unique(),
+        contributions=pl.len(),
+        without=pl.col("quantity").is_null().sum(),
+    )
     sides: dict[str, dict[bool, Side]] = defaultdict(dict)
-    for *key, given, activities, contributions, without in found.values_list(*names).annotate(
-        activities=Count("revision__statement__activity", distinct=True),
-        contributions=Count("pk", distinct=True),
-        without=Count("pk", filter=Q(quantity=None)),
-    ):
-        sides[_name(key)][given] = Side(activities, contributions, without_quantity=without)
+    for key, given, activities, contributions, without in counted.iter_rows():
+        sides[key][given] = Side(activities, contributions, without_quantity=without)
+    added = table.group_by("key", "given", "unit", "currency").agg(
+        pl.col("quantity").sum(),
+        pl.col("value_usd").sum(),
+        stated=pl.col("quantity").is_not_null().any(),
+        without=pl.col("value_usd").is_null().sum(),
+    )
     quantities: dict[tuple[str, bool], list[Quantity]] = defaultdict(list)
     values: dict[tuple[str, bool], list[tuple[Decimal, int]]] = defaultdict(list)
-    for *key, given, unit, currency, quantity, value, without in found.values_list(
-        *names, "unit", "currency"
-    ).annotate(
-        quantity_sum=Sum("quantity"),
-        value_sum=Sum("value_usd"),
-        without=Count("pk", filter=Q(value_usd=None)),
-    ):
-        of = (_name(key), given)
-        values[of].append((decimal(value, CENT), without))
-        if quantity is not None and unit:
-            quantities[of].append(Quantity(unit, currency, decimal(quantity, SIX_PLACES)))
-    either = Count("revision__statement__activity", distinct=True)
-    if dimension == "all":
-        activities_of = {"": found.aggregate(n=either)["n"]}
-    else:
-        counted = found.values_list(names[0]).annotate(n=either)
-        activities_of = {_name([key]): n for key, n in counted}
-    totals = [
-        Total(
-            key,
-            _filled(of.get(True, Side()), quantities[key, True], values[key, True]),
-            _filled(of.get(False, Side()), quantities[key, False], values[key, False]),
-            activities_of[key],
+    for key, given, unit, currency, quantity, value, stated, without in added.iter_rows():
+        values[key, given].append((decimal(value, CENT), without))
+        if stated and unit:
+            quantities[key, given].append(Quantity(unit, currency, decimal(quantity, SIX_PLACES)))
+    either = dict(table.group_by("key").agg(pl.col("activity").n_unique()).iter_rows())
+    return Sums(
+        tuple(
+            Total(
+                key,
+                _filled(of.get(True, Side()), quantities[key, True], values[key, True]),
+                _filled(of.get(False, Side()), quantities[key, False], values[key, False]),
+                either[key],
+            )
+            for key, of in sorted(sides.items())
         )
-        for key, of in sorted(sides.items())
-    ]
-    return Sums(tuple(totals))
-
-
-def _by_sector(found: QuerySet[Contribution]) -> QuerySet[Contribution]:
-    """Join the sectors of three digits, each of them once for a revision."""
-    purposes = RevisionSector.objects.filter(vocabulary__in=("crs", "dac3"))
-    earlier = purposes.annotate(of=Substr("code", 1, DIGITS_OF_A_SECTOR)).filter(
-        revision=OuterRef("revision"), of=OuterRef("dac3"), pk__lt=OuterRef("sector")
     )
-    joined = found.annotate(
-        sector=F("revision__sectors__pk"),
-        vocabulary=F("revision__sectors__vocabulary"),
-        dac3=Substr("revision__sectors__code", 1, DIGITS_OF_A_SECTOR),
-    )
-    return joined.filter(~Exists(earlier), vocabulary__in=("crs", "dac3"))
-
-
-def _by_goal(found: QuerySet[Contribution]) -> QuerySet[Contribution]:
-    """Join the goals, each of them once for a revision."""
-    earlier = RevisionTarget.objects.filter(
-        revision=OuterRef("revision"), goal=OuterRef("goal"), pk__lt=OuterRef("target")
-    )
-    return found.annotate(
-        target=F("revision__targets__pk"), goal=F("revision__targets__goal")
-    ).filter(~Exists(earlier))
-
-
-def _name(key: list[object]) -> str:
-    return str(key[0]) if key else ""
 
 
 def decimal(value: Decimal | None, places: Decimal) -> Decimal:
