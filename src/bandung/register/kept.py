@@ -1,8 +1,9 @@
-"""Results that are kept until anything is written to the record.
+"""Results that are kept until anything is written that this reader could see.
 
-Every write appends to the audit chain, so the digest of its head names the state of the whole
-record. What a reader may see depends on its member alone, so all people of a member share what is
-kept for one of them, and nobody else does.
+Every write appends to the audit chain, so the digest of its last entry names the state of the
+whole record; that of the last entry that is of the reader's own member, or that is more than work
+on a draft, names the state of what the reader sees. What a reader may see depends on its member
+alone, so all people of a member share what is kept for one of them, and nobody else does.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from django.core.cache import cache
+from django.db.models import Q
 
-from bandung.register.models import ChainHead
+from bandung.register.models import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 SECONDS = 24 * 3600
+AT_HOME = ("create", "save", "import", "approve", "return", "discard")
+"""What a member does to its own drafts: nobody else sees anything of it."""
 _MISSING = object()
 _locks: dict[str, tuple[threading.Lock, int]] = {}
 _guard = threading.Lock()
 
 
-def head() -> str:
-    """Return the digest of the last audit entry; empty before the first."""
-    return ChainHead.objects.filter(id=1).values_list("digest", flat=True).first() or ""
+def head(actor: Actor) -> str:
+    """Return the digest of the last entry that could change what a reader sees; empty before it."""
+    seen = ~Q(action__in=AT_HOME, kind="statement")
+    if actor.member:
+        seen |= Q(member=actor.member)
+    entries = AuditEntry.objects.filter(seen).order_by("-sequence")
+    return entries.values_list("digest", flat=True).first() or ""
 
 
 def kept(
@@ -45,7 +53,7 @@ def kept(
     at
         The head, where the caller has asked for it already.
     """
-    at = head() if at is None else at
+    at = head(actor) if at is None else at
     said = f"{at}\n{actor.member or 'public'}\n{what}"
     key = "kept:" + hashlib.sha256(said.encode()).hexdigest()
     found: Result | object = cache.get(key, _MISSING)

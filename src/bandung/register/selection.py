@@ -147,7 +147,7 @@ NAMES = tuple(field.name for field in fields(Selection))
 
 def accounts(actor: Actor, selection: Selection) -> QuerySet[Revision]:
     """Return the accounts that a reader may see and that fit: all of an activity's that do."""
-    rows = visibility.revisions(actor).filter(_of_statement(actor, selection))
+    rows = visibility.revisions(actor, of=selection.member).filter(_of_statement(actor, selection))
     if selection.of_contributions:
         stated = Contribution.objects.filter(of_contribution(selection), revision=OuterRef("pk"))
         rows = rows.filter(Exists(stated))

@@ -24,8 +24,6 @@ from bandung.register.models import Contribution, RevisionSector, RevisionTarget
 from bandung.register.selection import DIGITS_OF_A_SECTOR, Selection, accounts, of_contribution
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from bandung.register.actor import Actor
 
 Dimension = Literal["partner", "member", "modality", "sector", "goal", "year", "all"]
@@ -34,10 +32,8 @@ DELIVERED = "delivered"
 SIX_PLACES = Decimal("0.000001")
 CENT = Decimal("0.01")
 
-_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+_STATED: dict[str, pl.DataType | type[pl.DataType]] = {
     "revision_id": pl.Int64,
-    "revision__statement__activity_id": pl.Categorical,
-    "revision__statement__member_id": pl.String,
     "given": pl.Boolean,
     "counterpart_id": pl.String,
     "modality": pl.String,
@@ -47,13 +43,18 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "quantity": QUANTITY,
     "value_usd": QUANTITY,
 }
+_ACCOUNTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.Int64,
+    "statement__activity_id": pl.String,
+    "statement__member_id": pl.String,
+}
 _SHORT = {
-    "revision__statement__activity_id": "activity",
-    "revision__statement__member_id": "member",
-    "counterpart_id": "partner",
+    "id": "revision_id",
+    "statement__activity_id": "activity",
+    "statement__member_id": "member",
 }
 _KEY: dict[Dimension, str] = {
-    "partner": "partner",
+    "partner": "counterpart_id",
     "member": "member",
     "modality": "modality",
     "year": "year",
@@ -160,31 +161,21 @@ def total(actor: Actor, selection: Selection, *, at: str | None = None) -> Total
     return found[0] if found else Total("", Side(), Side())
 
 
-def rows(actor: Actor, selection: Selection) -> QuerySet[Contribution]:
-    """Return the contributions that are added up."""
-    delivered = replace(selection, stage=DELIVERED)
-    return Contribution.objects.filter(
-        of_contribution(delivered),
-        revision__in=accounts(actor, delivered).values("pk"),
-        given__isnull=False,
-    )
-
-
 def _add_up(actor: Actor, selection: Selection) -> dict[Dimension, Sums]:
     """Return the sums by every dimension: the rows are read once."""
-    found = rows(actor, selection)
-    table = frame(found, _COLUMNS).rename(_SHORT)
-    purposes = RevisionSector.objects.filter(
-        vocabulary__in=("crs", "dac3"), revision__in=found.values("revision")
+    delivered = replace(selection, stage=DELIVERED)
+    added_up = accounts(actor, delivered)
+    of_these = {"revision__in": added_up.values("pk")}
+    stated = Contribution.objects.filter(
+        of_contribution(delivered), given__isnull=False, **of_these
     )
-    dac3 = pl.col("code").str.slice(0, DIGITS_OF_A_SECTOR)
+    purposes = RevisionSector.objects.filter(vocabulary__in=("crs", "dac3"), **of_these)
+    table = frame(stated, _STATED).join(frame(added_up, _ACCOUNTS).rename(_SHORT), on="revision_id")
     sectors = frame(purposes, {"revision_id": pl.Int64, "code": pl.String}).select(
-        "revision_id", sector=dac3
+        "revision_id", sector=pl.col("code").str.slice(0, DIGITS_OF_A_SECTOR)
     )
-    goals = frame(
-        RevisionTarget.objects.filter(revision__in=found.values("revision")),
-        {"revision_id": pl.Int64, "goal": pl.String},
-    )
+    targets = RevisionTarget.objects.filter(**of_these)
+    goals = frame(targets, {"revision_id": pl.Int64, "goal": pl.String})
     keyed: dict[Dimension, pl.DataFrame] = {
         name: table.with_columns(key=pl.col(column).cast(pl.String))
         for name, column in _KEY.items()

@@ -131,25 +131,31 @@ def view_of(actor: Actor, item: Statement) -> View:
     raise NotFoundError(f"there is no statement {item.pk}")
 
 
-def revisions(actor: Actor) -> QuerySet[Revision]:
+def revisions(actor: Actor, *, of: str = "") -> QuerySet[Revision]:
     """Return one revision for each statement a reader may see: the one it sees.
 
     For lists, search and sums, in the database.
+
+    Parameters
+    ----------
+    of
+        Only this member's statements; asked for here, the database looks at no others.
     """
     standing = Statement.objects.filter(standing=True)
+    if of:
+        standing = standing.filter(member=of)
     public = standing.filter(activity__public=True, published__isnull=False)
     if not actor.member:
         return Revision.objects.filter(pk__in=public.values("published"))
+    own = standing.filter(member=actor.member, working__isnull=False)
+    if of == actor.member:
+        return Revision.objects.filter(pk__in=own.values("working"))
     others = ~Q(member=actor.member)
     named = Exists(RevisionPartner.objects.filter(revision=OuterRef("shared"), member=actor.member))
-    own = standing.filter(member=actor.member, working__isnull=False)
     shared = standing.filter(others, named)
     public = public.filter(others, ~named)
-    return Revision.objects.filter(
-        Q(pk__in=own.values("working"))
-        | Q(pk__in=shared.values("shared"))
-        | Q(pk__in=public.values("published"))
-    )
+    seen = Q(pk__in=shared.values("shared")) | Q(pk__in=public.values("published"))
+    return Revision.objects.filter(seen if of else seen | Q(pk__in=own.values("working")))
 
 
 def is_public(item: Activity) -> bool:

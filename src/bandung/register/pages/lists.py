@@ -131,7 +131,8 @@ class Page:
 @filters.with_lists
 def activities(request: HttpRequest) -> HttpResponse:
     """Show the activities that fit, a page at a time."""
-    actor, selection, at = actor_of(request), Selection.of(request.GET), head()
+    actor, selection = actor_of(request), Selection.of(request.GET)
+    at = head(actor)
     number = _page_number(request.GET.get("page", ""))
     page = page_of(actor, selection, number, at)
     counted: filters.Counts = []

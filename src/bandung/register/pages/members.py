@@ -39,8 +39,7 @@ class Listed:
 @filters.with_lists
 def members(request: HttpRequest) -> HttpResponse:
     """List the members that take part, in the order of the language's alphabet."""
-    at = head()
-    public = kept(Actor.public(), "activities by member", _public_counts, at=at)
+    public = kept(Actor.public(), "activities by member", _public_counts)
     joined = Member.objects.exclude(joined_on=None).values_list("code", flat=True)
     listed = [
         Listed(code, countries.name(code, localised.lang()), public.get(code, 0))
@@ -60,7 +59,8 @@ def member(request: HttpRequest, code: str) -> HttpResponse:
         When no such member takes part and nothing public has its account.
     """
     code = code.upper()
-    public, at = Actor.public(), head()
+    public = Actor.public()
+    at = head(public)
     counts = kept(public, "activities by member", _public_counts, at=at)
     joined = Member.objects.filter(code=code).exclude(joined_on=None).first()
     if not countries.is_code(code) or (joined is None and code not in counts):

@@ -41,10 +41,10 @@ class Shown:
 @filters.with_lists
 def start(request: HttpRequest) -> HttpResponse:
     """Say what this is, with the public figures; lead to the set-up while nobody is here."""
-    at = head()
     if not Person.objects.exists():
         return redirect("setup")
     public = Actor.public()
+    at = head(public)
     total = sums.total(public, Selection(), at=at)
     drawn = charts(public, Shown(Selection(), "activities"), at, only_map=True)
     said = {"total": total, "charts": drawn, "numbers": _numbers(public, at)}
@@ -55,7 +55,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @filters.with_lists
 def overview(request: HttpRequest) -> HttpResponse:
     """Show map and charts of the accounts that fit: one's own member's unless others are asked."""
-    actor, at = actor_of(request), head()
+    actor = actor_of(request)
+    at = head(actor)
     selection = replace(Selection.of(request.GET), stage="", sort="changed")
     everybody = request.GET.get("whose") == EVERYBODY
     if actor.member and not selection.member and not everybody:
