@@ -3,13 +3,15 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 GROUP ?= AGO,CIV,CMR,COD,EGY,MAR,NGA,SEN,STP,TUN,ZAF
 
-.PHONY: brief test lint docs bench messages pins clean .venv
+.PHONY: brief test test-postgresql lint docs bench messages pins clean .venv
 
 brief: .venv/base.stamp ## the main job, on the embedded world
 	$(BIN)/bandung brief --members $(GROUP) --out brief
 
-test: .venv/dev.stamp ## all tests; those of the register on PostgreSQL too, where it is installed
-	$(BIN)/pytest -n auto
+test: .venv/dev.stamp ## all tests
+	$(BIN)/pytest -n auto --dist loadfile
+
+test-postgresql: .venv/dev.stamp ## those of the register on PostgreSQL too, where it is installed
 	$(BIN)/python scripts/with_postgresql.py --if-installed $(BIN)/pytest -n auto -m "database and not browser" tests/register
 
 lint: .venv/dev.stamp
@@ -29,6 +31,7 @@ bench: .venv/bench.stamp ## this package beside its peers, in the same run
 
 messages: .venv/dev.stamp ## take new messages of the page up into every language's catalogue
 	$(BIN)/pybabel -q extract -k say -k say_n:1,2 --no-default-keywords --no-location --omit-header -o build/brief.pot src/bandung/brief
+	$(BIN)/python scripts/register_messages.py
 	for lang in ar es fr pt; do $(BIN)/pybabel -q update -N --ignore-obsolete -l $$lang -i build/brief.pot -o src/bandung/brief/locale/$$lang/brief.po; done
 
 .venv: .venv/dev.stamp ## everything, for working on the project

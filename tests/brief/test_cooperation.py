@@ -126,7 +126,10 @@ def test_bars_show_every_count_in_both_widths(record, lang):
     (picture,) = cooperation.section(Cooperation.read(record), tongue).pictures
     for drawing in (picture.figure.wide, picture.figure.narrow):
         root = ET.fromstring(drawing)  # noqa: S314 - our own drawing
-        words = [(text.text or "").strip("\u2067\u2069") for text in root.iter("{http://www.w3.org/2000/svg}text")]
+        words = [
+            (text.text or "").strip("\u2067\u2069")
+            for text in root.iter("{http://www.w3.org/2000/svg}text")
+        ]
         assert words.count(tongue.number(1)) == 3
         assert any(tongue.number(3) in word for word in words)
         assert any(tongue.country("MOZ") in word for word in words)

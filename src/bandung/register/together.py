@@ -152,9 +152,7 @@ def _checked(members: Sequence[str]) -> list[str]:
         if not countries.is_code(code):
             raise RegisterError(f"{code!r} is no ISO 3166-1 alpha-3 code")
     if not 2 <= len(chosen) <= MOST_MEMBERS:
-        raise RegisterError(
-            f"name two to {MOST_MEMBERS} members, as in BRA,MOZ; got {len(chosen)}"
-        )
+        raise RegisterError(f"name two to {MOST_MEMBERS} members, as in BRA,MOZ; got {len(chosen)}")
     return chosen
 
 

@@ -7,449 +7,1040 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('public', models.BooleanField(db_index=True, default=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("public", models.BooleanField(db_index=True, default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=300)),
-                ('kind', models.CharField(blank=True, max_length=40)),
-                ('iati_reference', models.CharField(blank=True, max_length=120)),
-                ('active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=300)),
+                ("kind", models.CharField(blank=True, max_length=40)),
+                ("iati_reference", models.CharField(blank=True, max_length=120)),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ChainHead',
+            name="ChainHead",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("digest", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='CodeList',
+            name="CodeList",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('stamp', models.UUIDField(default=uuid.uuid4)),
-                ('shipped_version', models.PositiveIntegerField(default=0)),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("stamp", models.UUIDField(default=uuid.uuid4)),
+                ("shipped_version", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='ExchangeRate',
+            name="ExchangeRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('on', models.DateField(null=True)),
-                ('year', models.SmallIntegerField()),
-                ('usd_per_unit', models.DecimalField(decimal_places=12, max_digits=24)),
-                ('source', models.CharField(max_length=300)),
-                ('batch', models.PositiveIntegerField()),
-                ('superseded_by', models.PositiveIntegerField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("on", models.DateField(null=True)),
+                ("year", models.SmallIntegerField()),
+                ("usd_per_unit", models.DecimalField(decimal_places=12, max_digits=24)),
+                ("source", models.CharField(max_length=300)),
+                ("batch", models.PositiveIntegerField()),
+                ("superseded_by", models.PositiveIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('code', models.CharField(max_length=3, primary_key=True, serialize=False)),
-                ('joined_on', models.DateField(null=True)),
+                ("code", models.CharField(max_length=3, primary_key=True, serialize=False)),
+                ("joined_on", models.DateField(null=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('editor', 'Editor'), ('approver', 'Approver'), ('focal_point', 'Focal Point')], default='viewer', max_length=20)),
-                ('is_administrator', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('language', models.CharField(choices=[('en', 'en'), ('fr', 'fr'), ('es', 'es'), ('pt', 'pt'), ('ar', 'ar')], default='en', max_length=2)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='register.agency')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("viewer", "Viewer"),
+                            ("editor", "Editor"),
+                            ("approver", "Approver"),
+                            ("focal_point", "Focal Point"),
+                        ],
+                        default="viewer",
+                        max_length=20,
+                    ),
+                ),
+                ("is_administrator", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("en", "en"),
+                            ("fr", "fr"),
+                            ("es", "es"),
+                            ("pt", "pt"),
+                            ("ar", "ar"),
+                        ],
+                        default="en",
+                        max_length=2,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="register.agency",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('prefix', models.CharField(max_length=12, unique=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('scopes', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("prefix", models.CharField(max_length=12, unique=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("scopes", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Code',
+            name="Code",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('names', models.JSONField(default=dict)),
-                ('hints', models.JSONField(default=dict)),
-                ('group', models.CharField(blank=True, max_length=40)),
-                ('parent', models.CharField(blank=True, max_length=40)),
-                ('properties', models.JSONField(default=dict)),
-                ('source', models.TextField(blank=True)),
-                ('our_reading', models.BooleanField(default=False)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('since_version', models.PositiveIntegerField()),
-                ('withdrawn_version', models.PositiveIntegerField(null=True)),
-                ('withdrawn_on', models.DateField(null=True)),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='register.codelist')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("names", models.JSONField(default=dict)),
+                ("hints", models.JSONField(default=dict)),
+                ("group", models.CharField(blank=True, max_length=40)),
+                ("parent", models.CharField(blank=True, max_length=40)),
+                ("properties", models.JSONField(default=dict)),
+                ("source", models.TextField(blank=True)),
+                ("our_reading", models.BooleanField(default=False)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("since_version", models.PositiveIntegerField()),
+                ("withdrawn_version", models.PositiveIntegerField(null=True)),
+                ("withdrawn_on", models.DateField(null=True)),
+                (
+                    "list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="codes",
+                        to="register.codelist",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['list', 'position', 'code'],
+                "ordering": ["list", "position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='ImportPreview',
+            name="ImportPreview",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=10)),
-                ('file_name', models.CharField(max_length=300)),
-                ('file', models.BinaryField()),
-                ('summary', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='previews', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='register.member')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("file_name", models.CharField(max_length=300)),
+                ("file", models.BinaryField()),
+                ("summary", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="previews",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('sequence', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=300)),
-                ('action', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=80)),
-                ('before', models.TextField(blank=True)),
-                ('after', models.TextField(blank=True)),
-                ('previous', models.CharField(max_length=64)),
-                ('digest', models.CharField(max_length=64)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
+                ("sequence", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=300)),
+                ("action", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=80)),
+                ("before", models.TextField(blank=True)),
+                ("after", models.TextField(blank=True)),
+                ("previous", models.CharField(max_length=64)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('answers', models.JSONField(default=dict)),
-                ('shared_answers', models.JSONField(null=True)),
-                ('shared_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('changed_at', models.DateTimeField()),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='register.activity')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='register.member')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("answers", models.JSONField(default=dict)),
+                ("shared_answers", models.JSONField(null=True)),
+                ("shared_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="register.activity",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="register.member",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='agency',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agencies', to='register.member'),
+            model_name="agency",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="agencies",
+                to="register.member",
+            ),
         ),
         migrations.CreateModel(
-            name='ReferenceCounter',
+            name="ReferenceCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.SmallIntegerField()),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.SmallIntegerField()),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('agency_approved', 'Agency Approved'), ('approved', 'Approved'), ('shared', 'Shared'), ('published', 'Published')], default='draft', max_length=20)),
-                ('content', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('modified_at', models.DateTimeField()),
-                ('remark', models.TextField(blank=True)),
-                ('title', models.CharField(blank=True, max_length=500)),
-                ('search_text', models.TextField(blank=True)),
-                ('role', models.CharField(max_length=12)),
-                ('status', models.CharField(max_length=12)),
-                ('start', models.DateField(null=True)),
-                ('end', models.DateField(null=True)),
-                ('adaptation', models.SmallIntegerField(null=True)),
-                ('mitigation', models.SmallIntegerField(null=True)),
-                ('modified_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("agency_approved", "Agency Approved"),
+                            ("approved", "Approved"),
+                            ("shared", "Shared"),
+                            ("published", "Published"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                    ),
+                ),
+                ("content", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("modified_at", models.DateTimeField()),
+                ("remark", models.TextField(blank=True)),
+                ("title", models.CharField(blank=True, max_length=500)),
+                ("search_text", models.TextField(blank=True)),
+                ("role", models.CharField(max_length=12)),
+                ("status", models.CharField(max_length=12)),
+                ("start", models.DateField(null=True)),
+                ("end", models.DateField(null=True)),
+                ("adaptation", models.SmallIntegerField(null=True)),
+                ("mitigation", models.SmallIntegerField(null=True)),
+                (
+                    "modified_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contribution',
+            name="Contribution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40)),
-                ('modality', models.CharField(max_length=40)),
-                ('stage', models.CharField(max_length=12)),
-                ('given', models.BooleanField(null=True)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=24, null=True)),
-                ('unit', models.CharField(blank=True, max_length=40)),
-                ('currency', models.CharField(blank=True, max_length=40)),
-                ('year', models.SmallIntegerField(null=True)),
-                ('value_usd', models.DecimalField(decimal_places=2, max_digits=24, null=True)),
-                ('exclusion', models.CharField(blank=True, max_length=40)),
-                ('counterpart', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
-                ('provider', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
-                ('receiver', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contributions', to='register.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=40)),
+                ("modality", models.CharField(max_length=40)),
+                ("stage", models.CharField(max_length=12)),
+                ("given", models.BooleanField(null=True)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
+                ("unit", models.CharField(blank=True, max_length=40)),
+                ("currency", models.CharField(blank=True, max_length=40)),
+                ("year", models.SmallIntegerField(null=True)),
+                ("value_usd", models.DecimalField(decimal_places=2, max_digits=24, null=True)),
+                ("exclusion", models.CharField(blank=True, max_length=40)),
+                (
+                    "counterpart",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contributions",
+                        to="register.revision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RevisionPartner',
+            name="RevisionPartner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='partners', to='register.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="partners",
+                        to="register.revision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RevisionSector',
+            name="RevisionSector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('vocabulary', models.CharField(max_length=8)),
-                ('code', models.CharField(max_length=40)),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sectors', to='register.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("vocabulary", models.CharField(max_length=8)),
+                ("code", models.CharField(max_length=40)),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sectors",
+                        to="register.revision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RevisionTarget',
+            name="RevisionTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_index=True, max_length=8)),
-                ('goal', models.CharField(db_index=True, max_length=2)),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='register.revision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_index=True, max_length=8)),
+                ("goal", models.CharField(db_index=True, max_length=2)),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="register.revision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=40)),
-                ('identifier', models.CharField(blank=True, max_length=300)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('standing', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(db_index=True)),
-                ('absorbed_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='absorbed', to='register.statement')),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='register.activity')),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='register.agency')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='register.member')),
-                ('published', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='published_of', to='register.revision')),
-                ('shared', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shared_of', to='register.revision')),
-                ('working', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='working_of', to='register.revision')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference", models.CharField(max_length=40)),
+                ("identifier", models.CharField(blank=True, max_length=300)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("standing", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(db_index=True)),
+                (
+                    "absorbed_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absorbed",
+                        to="register.statement",
+                    ),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="register.activity",
+                    ),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="register.agency",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "published",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="published_of",
+                        to="register.revision",
+                    ),
+                ),
+                (
+                    "shared",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shared_of",
+                        to="register.revision",
+                    ),
+                ),
+                (
+                    "working",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="working_of",
+                        to="register.revision",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='revision',
-            name='statement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='register.statement'),
+            model_name="revision",
+            name="statement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="revisions",
+                to="register.statement",
+            ),
         ),
         migrations.CreateModel(
-            name='Response',
+            name="Response",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('contribution_key', models.CharField(blank=True, max_length=40)),
-                ('kind', models.CharField(choices=[('accepts', 'Accepts'), ('objects', 'Objects')], max_length=8)),
-                ('reason', models.TextField(blank=True)),
-                ('made_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='register.member')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='register.revision')),
-                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='register.statement')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("contribution_key", models.CharField(blank=True, max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("accepts", "Accepts"), ("objects", "Objects")], max_length=8
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("made_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responses",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responses",
+                        to="register.revision",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responses",
+                        to="register.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pairing',
+            name="Pairing",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('own_key', models.CharField(max_length=40)),
-                ('other_key', models.CharField(max_length=40)),
-                ('same', models.BooleanField()),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.statement')),
-                ('own', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pairings', to='register.statement')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("own_key", models.CharField(max_length=40)),
+                ("other_key", models.CharField(max_length=40)),
+                ("same", models.BooleanField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.statement",
+                    ),
+                ),
+                (
+                    "own",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pairings",
+                        to="register.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NotADuplicate',
+            name="NotADuplicate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
-                ('first', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.statement')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.statement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.statement",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Merge',
+            name="Merge",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reasons', models.JSONField(default=list)),
-                ('made_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('absorbed_activity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.activity')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('undone_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('kept_after', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.revision')),
-                ('kept_before', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.revision')),
-                ('absorbed', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absorptions', to='register.statement')),
-                ('kept', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='register.statement')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "absorbed_activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.activity",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "kept_after",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.revision",
+                    ),
+                ),
+                (
+                    "kept_before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.revision",
+                    ),
+                ),
+                (
+                    "absorbed",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absorptions",
+                        to="register.statement",
+                    ),
+                ),
+                (
+                    "kept",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merges",
+                        to="register.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MatchProposal',
+            name="MatchProposal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn'), ('left', 'Left')], default='proposed', max_length=10)),
-                ('reasons', models.JSONField(default=list)),
-                ('made_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('left_activity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.activity')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.member')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='received_matches', to='register.statement')),
-                ('own', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposed_matches', to='register.statement')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                            ("withdrawn", "Withdrawn"),
+                            ("left", "Left"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "left_activity",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.activity",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.member",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="received_matches",
+                        to="register.statement",
+                    ),
+                ),
+                (
+                    "own",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposed_matches",
+                        to="register.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UnitRate',
+            name="UnitRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('modality', models.CharField(max_length=40)),
-                ('unit', models.CharField(max_length=40)),
-                ('amount', models.DecimalField(decimal_places=6, max_digits=24)),
-                ('currency', models.CharField(max_length=3)),
-                ('valid_from', models.DateField()),
-                ('source', models.CharField(max_length=300)),
-                ('batch', models.PositiveIntegerField()),
-                ('superseded_by', models.PositiveIntegerField(null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='unit_rates', to='register.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("modality", models.CharField(max_length=40)),
+                ("unit", models.CharField(max_length=40)),
+                ("amount", models.DecimalField(decimal_places=6, max_digits=24)),
+                ("currency", models.CharField(max_length=3)),
+                ("valid_from", models.DateField()),
+                ("source", models.CharField(max_length=300)),
+                ("batch", models.PositiveIntegerField()),
+                ("superseded_by", models.PositiveIntegerField(null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="unit_rates",
+                        to="register.member",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency', None), ('is_administrator', True)), models.Q(('agency__isnull', False), ('is_administrator', False)), _connector='OR'), name='person_of_one_agency_or_administrator'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency", None), ("is_administrator", True)),
+                    models.Q(("agency__isnull", False), ("is_administrator", False)),
+                    _connector="OR",
+                ),
+                name="person_of_one_agency_or_administrator",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='code',
-            constraint=models.UniqueConstraint(fields=('list', 'code'), name='code_once_in_a_list'),
+            model_name="code",
+            constraint=models.UniqueConstraint(fields=("list", "code"), name="code_once_in_a_list"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['kind', 'object_id'], name='register_au_kind_c27f0b_idx'),
+            model_name="auditentry",
+            index=models.Index(fields=["kind", "object_id"], name="register_au_kind_c27f0b_idx"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['member', 'sequence'], name='register_au_member__31fea4_idx'),
+            model_name="auditentry",
+            index=models.Index(
+                fields=["member", "sequence"], name="register_au_member__31fea4_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('activity', 'member'), name='one_assessment'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                fields=("activity", "member"), name="one_assessment"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.UniqueConstraint(fields=('member', 'name'), name='agency_named_once'),
+            model_name="agency",
+            constraint=models.UniqueConstraint(fields=("member", "name"), name="agency_named_once"),
         ),
         migrations.AddConstraint(
-            model_name='referencecounter',
-            constraint=models.UniqueConstraint(fields=('member', 'year'), name='one_counter'),
+            model_name="referencecounter",
+            constraint=models.UniqueConstraint(fields=("member", "year"), name="one_counter"),
         ),
         migrations.AddIndex(
-            model_name='contribution',
-            index=models.Index(fields=['modality'], name='register_co_modalit_cbc7b3_idx'),
+            model_name="contribution",
+            index=models.Index(fields=["modality"], name="register_co_modalit_cbc7b3_idx"),
         ),
         migrations.AddIndex(
-            model_name='contribution',
-            index=models.Index(fields=['year'], name='register_co_year_17e458_idx'),
+            model_name="contribution",
+            index=models.Index(fields=["year"], name="register_co_year_17e458_idx"),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(fields=('revision', 'key'), name='contribution_key_once'),
+            model_name="contribution",
+            constraint=models.UniqueConstraint(
+                fields=("revision", "key"), name="contribution_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revisionpartner',
-            constraint=models.UniqueConstraint(fields=('revision', 'member'), name='partner_once'),
+            model_name="revisionpartner",
+            constraint=models.UniqueConstraint(fields=("revision", "member"), name="partner_once"),
         ),
         migrations.AddIndex(
-            model_name='revisionsector',
-            index=models.Index(fields=['vocabulary', 'code'], name='register_re_vocabul_b8b64b_idx'),
+            model_name="revisionsector",
+            index=models.Index(
+                fields=["vocabulary", "code"], name="register_re_vocabul_b8b64b_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(condition=models.Q(('standing', True)), fields=('activity', 'member'), name='one_statement_of_a_member'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("standing", True)),
+                fields=("activity", "member"),
+                name="one_statement_of_a_member",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('member', 'reference'), name='reference_once'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                fields=("member", "reference"), name="reference_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(condition=models.Q(('standing', True), models.Q(('identifier', ''), _negated=True)), fields=('member', 'identifier'), name='identifier_once'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("standing", True), models.Q(("identifier", ""), _negated=True)),
+                fields=("member", "identifier"),
+                name="identifier_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='revision',
-            index=models.Index(models.OrderBy(models.F('modified_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='revision_by_change'),
+            model_name="revision",
+            index=models.Index(
+                models.OrderBy(models.F("modified_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="revision_by_change",
+            ),
         ),
         migrations.AddIndex(
-            model_name='revision',
-            index=models.Index(fields=['title', 'id'], name='revision_by_title'),
+            model_name="revision",
+            index=models.Index(fields=["title", "id"], name="revision_by_title"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('statement', 'number'), name='revision_numbered_once'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                fields=("statement", "number"), name="revision_numbered_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='response',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('statement', 'contribution_key', 'member'), name='one_standing_response'),
+            model_name="response",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("statement", "contribution_key", "member"),
+                name="one_standing_response",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pairing',
-            constraint=models.UniqueConstraint(fields=('member', 'own', 'own_key', 'other', 'other_key'), name='one_view_of_a_pair'),
+            model_name="pairing",
+            constraint=models.UniqueConstraint(
+                fields=("member", "own", "own_key", "other", "other_key"), name="one_view_of_a_pair"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notaduplicate',
-            constraint=models.UniqueConstraint(fields=('member', 'first', 'second'), name='refused_suggestion_once'),
+            model_name="notaduplicate",
+            constraint=models.UniqueConstraint(
+                fields=("member", "first", "second"), name="refused_suggestion_once"
+            ),
         ),
     ]

@@ -97,7 +97,9 @@ def respond(request: HttpRequest, key: str) -> HttpResponse:
         return redirect("activity", key=statement.activity_id)
     number = request.POST.get("expected_revision", "")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise RegisterError(_("The form does not say which revision was read: load the page again."))
+        raise RegisterError(
+            _("The form does not say which revision was read: load the page again.")
+        )
     made = responses.respond(
         actor,
         statement.pk,
