@@ -158,13 +158,14 @@ def _fill(count: int, draw: random.Random) -> None:
             )
             revisions = []
             for statement, content in zip(made, said, strict=True):
-                revision = Revision(statement=statement, number=1, state=Revision.State.PUBLISHED)
-                storing.fill(revision, content, now, None)
+                revision = storing.begin(statement, 1, content, now, None)
+                revision.state = Revision.State.PUBLISHED
                 revisions.append(revision)
             Revision.objects.bulk_create(revisions)
             for statement, revision in zip(made, revisions, strict=True):
                 statement.working = statement.shared = statement.published = revision
             Statement.objects.bulk_update(made, ["working", "shared", "published"])
+            storing.mark(activity.pk for activity in activities)
             storing.index(list(zip(revisions, givers, said, strict=True)))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -164,7 +164,11 @@ class Statement(models.Model):
 
 
 class Revision(models.Model):
-    """What a statement said at one time. Once it is no draft it never changes."""
+    """What a statement said at one time. Once it is no draft what it says never changes.
+
+    `activity`, `member` and the three flags repeat where its statement points, so that lists find
+    what a reader may see without looking at every statement; `storing.mark` alone writes them.
+    """
 
     class State(models.TextChoices):
         """How far it has gone."""
@@ -195,6 +199,12 @@ class Revision(models.Model):
     adaptation = models.SmallIntegerField(null=True)
     mitigation = models.SmallIntegerField(null=True)
 
+    activity = models.ForeignKey(Activity, models.PROTECT, related_name="revisions")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    is_working = models.BooleanField(default=False)
+    is_shared = models.BooleanField(default=False)
+    is_public = models.BooleanField(default=False)
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["statement", "number"], name="revision_numbered_once")
@@ -202,6 +212,19 @@ class Revision(models.Model):
         indexes: ClassVar = [
             models.Index(F("modified_at").desc(), F("id").desc(), name="revision_by_change"),
             models.Index(fields=["title", "id"], name="revision_by_title"),
+            models.Index(
+                F("member"),
+                F("modified_at").desc(),
+                F("id").desc(),
+                condition=Q(is_working=True),
+                name="revision_own",
+            ),
+            models.Index(
+                F("modified_at").desc(),
+                F("id").desc(),
+                condition=Q(is_public=True),
+                name="revision_public",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -181,13 +181,11 @@ def one_each(actor: Actor, selection: Selection) -> QuerySet[Revision]:
     """
     rows = accounts(actor, selection)
     if not selection.member:
-        before = accounts(actor, selection).filter(
-            statement__activity=OuterRef("statement__activity")
-        )
-        earlier = Q(statement__member__lt=OuterRef("statement__member"))
+        before = accounts(actor, selection).filter(activity=OuterRef("activity"))
+        earlier = Q(member__lt=OuterRef("member"))
         if actor.member:
-            before = before.filter(Q(statement__member=actor.member) | earlier)
-            rows = rows.filter(Q(statement__member=actor.member) | ~Exists(before))
+            before = before.filter(Q(member=actor.member) | earlier)
+            rows = rows.filter(Q(member=actor.member) | ~Exists(before))
         else:
             rows = rows.filter(~Exists(before.filter(earlier)))
     return rows.order_by(*_order(selection.sort))
@@ -222,11 +220,11 @@ def words(text: str) -> tuple[str, ...]:
 def _of_statement(actor: Actor, selection: Selection) -> Q:
     asked = Q()
     if selection.member:
-        asked &= Q(statement__member=selection.member)
+        asked &= Q(member=selection.member)
     if selection.status:
         asked &= Q(status=selection.status)
     if selection.state:
-        own = Q(statement__member=actor.member or None)
+        own = Q(member=actor.member or None)
         asked &= own & Q(state=selection.state)
     if selection.climate:
         asked &= Q(**{f"{selection.climate}__gte": 1})
@@ -238,19 +236,17 @@ def _checked(actor: Actor, selection: Selection, rows: QuerySet[Revision]) -> Qu
         return rows
     others = (
         visibility.revisions(actor)
-        .filter(statement__activity=OuterRef("statement__activity"))
-        .exclude(statement__member=OuterRef("statement__member"))
+        .filter(activity=OuterRef("activity"))
+        .exclude(member=OuterRef("member"))
     )
     if selection.check == "one_sided":
         return rows.filter(~Exists(others))
-    mine = rows.filter(statement__member=actor.member or None)
+    mine = rows.filter(member=actor.member or None)
     if selection.check == "objected":
         standing = Response.objects.filter(
             kind=Response.Kind.OBJECTS, withdrawn_at=None, statement=OuterRef("statement")
         )
-        own = standing.filter(
-            Q(statement__member=actor.member or None) | Q(member=actor.member or None)
-        )
+        own = standing.filter(Q(member=actor.member or None) | Q(member=actor.member or None))
         return rows.filter(Exists(own))
     return mine.filter(
         Exists(others.exclude(status=OuterRef("status"))) | Exists(_unmatched(actor))
@@ -260,13 +256,13 @@ def _checked(actor: Actor, selection: Selection, rows: QuerySet[Revision]) -> Qu
 def _unmatched(actor: Actor) -> QuerySet[Contribution]:
     """Return own contributions whose counterpart has an account, without their like in it."""
     theirs = visibility.revisions(actor).filter(
-        statement__activity=OuterRef("revision__statement__activity"),
+        statement__activity=OuterRef("revision__activity"),
         statement__member=OuterRef("counterpart"),
     )
     like = Contribution.objects.annotate(amount=_AMOUNT).filter(
         revision__in=visibility.revisions(actor),
-        revision__statement__activity=OuterRef("revision__statement__activity"),
-        revision__statement__member=OuterRef("counterpart"),
+        revision__activity=OuterRef("revision__activity"),
+        revision__member=OuterRef("counterpart"),
         modality=OuterRef("modality"),
         unit=OuterRef("unit"),
         currency=OuterRef("currency"),

@@ -45,13 +45,13 @@ _STATED: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 _ACCOUNTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.Int64,
-    "statement__activity_id": pl.String,
-    "statement__member_id": pl.String,
+    "activity_id": pl.String,
+    "member_id": pl.String,
 }
 _SHORT = {
     "id": "revision_id",
-    "statement__activity_id": "activity",
-    "statement__member_id": "member",
+    "activity_id": "activity",
+    "member_id": "member",
 }
 _KEY: dict[Dimension, str] = {
     "partner": "counterpart_id",

@@ -137,7 +137,7 @@ def together(
         "seen_by": actor.member or "public",
         "since": since,
         "until": until,
-        "activities": seen.values("statement__activity").distinct().count(),
+        "activities": seen.values("activity").distinct().count(),
         "years": _years(actor, chosen, since, until),
         "goals": _goals(seen),
         "exchanges": {name: verdicts[name] for name in (AGREE, DIFFER, ONE_SIDE)},
@@ -161,7 +161,7 @@ def _accounts(
 ) -> QuerySet[Revision]:
     """Return the accounts of members that name another of them, of activities in these years."""
     named = RevisionPartner.objects.filter(revision=OuterRef("pk"), member__in=members)
-    found = visibility.revisions(actor).filter(Exists(named), statement__member__in=members)
+    found = visibility.revisions(actor).filter(Exists(named), member__in=members)
     if until is not None:
         found = found.filter(Q(start=None) | Q(start__year__lte=until))
     if since is not None:
@@ -174,7 +174,7 @@ def _rows(
 ) -> QuerySet[Contribution]:
     rows = Contribution.objects.filter(
         revision__in=visibility.revisions(actor),
-        revision__statement__member__in=members,
+        revision__member__in=members,
         stage=DELIVERED,
         given__isnull=False,
         provider__in=members,
@@ -194,7 +194,7 @@ def _exchanges(
     names = ("provider_id", "receiver_id", "modality", "unit", "currency")
     summed = (
         _rows(actor, members, since, until)
-        .values_list("revision__statement__activity", *names, "given")
+        .values_list("revision__activity", *names, "given")
         .annotate(
             quantity_sum=Sum("quantity"),
             value_sum=Sum("value_usd"),
@@ -246,7 +246,7 @@ def _years(
         _rows(actor, members, since, until)
         .filter(year__isnull=False)
         .values_list("year")
-        .annotate(activities=Count("revision__statement__activity", distinct=True))
+        .annotate(activities=Count("revision__activity", distinct=True))
         .order_by("year")
     )
     return [{"year": year, "activities": activities} for year, activities in counted]
@@ -256,7 +256,7 @@ def _goals(accounts: QuerySet[Revision]) -> list[dict[str, object]]:
     counted = (
         RevisionTarget.objects.filter(revision__in=accounts)
         .values_list("goal")
-        .annotate(activities=Count("revision__statement__activity", distinct=True))
+        .annotate(activities=Count("revision__activity", distinct=True))
         .order_by()
     )
     by_number = sorted(counted, key=lambda row: (len(row[0]), row[0]))

@@ -141,21 +141,19 @@ def revisions(actor: Actor, *, of: str = "") -> QuerySet[Revision]:
     of
         Only this member's statements; asked for here, the database looks at no others.
     """
-    standing = Statement.objects.filter(standing=True)
-    if of:
-        standing = standing.filter(member=of)
-    public = standing.filter(activity__public=True, published__isnull=False)
+    rows = Revision.objects.filter(member=of) if of else Revision.objects.all()
     if not actor.member:
-        return Revision.objects.filter(pk__in=public.values("published"))
-    own = standing.filter(member=actor.member, working__isnull=False)
+        return rows.filter(is_public=True)
+    own = Q(member=actor.member, is_working=True)
     if of == actor.member:
-        return Revision.objects.filter(pk__in=own.values("working"))
+        return rows.filter(own)
     others = ~Q(member=actor.member)
-    named = Exists(RevisionPartner.objects.filter(revision=OuterRef("shared"), member=actor.member))
-    shared = standing.filter(others, named)
-    public = public.filter(others, ~named)
-    seen = Q(pk__in=shared.values("shared")) | Q(pk__in=public.values("published"))
-    return Revision.objects.filter(seen if of else seen | Q(pk__in=own.values("working")))
+    named = RevisionPartner.objects.filter(member=actor.member)
+    shared = Q(is_shared=True) & Exists(named.filter(revision=OuterRef("pk")))
+    # A published revision that is not the shared one is shown unless a newer one was shared.
+    newer = Exists(named.filter(revision__shared_of=OuterRef("statement")))
+    public = Q(is_public=True) & (Q(is_shared=True) | ~newer)
+    return rows.filter(own | (others & (shared | public)))
 
 
 def is_public(item: Activity) -> bool:

@@ -87,7 +87,8 @@ def enter(actor: Actor, entries: Sequence[Entered]) -> tuple[Statement, ...]:
     made = _create(entries)
     _go_on(entries, made)
     _save(entries, made)
-    for activity in {item.activity for item in made if item.published is not None}:
+    activities = {item.activity for item in made}
+    for activity in activities:
         statements.refresh_public(activity)
     return tuple(made)
 
@@ -169,8 +170,7 @@ def _create(entries: Sequence[Entered]) -> list[Statement]:
     )
     deeds: dict[str, tuple[Actor, list[audit.Deed]]] = {}
     for item, statement in zip(entries, made, strict=True):
-        revision = Revision(statement=statement, number=1)
-        storing.fill(revision, item.content, now, item.editor.person)
+        revision = storing.begin(statement, 1, item.content, now, item.editor.person)
         statement.working = revision
         told = statements.deed("create", statement, revision, after_content=item.content.record())
         deeds.setdefault(item.editor.name, (item.editor, []))[1].append(told)

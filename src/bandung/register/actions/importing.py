@@ -204,8 +204,8 @@ def _add(actor: Actor, items: Sequence[Item], agency: Agency | None, source: str
     )
     revisions = []
     for item, statement in zip(items, made, strict=True):
-        revision = Revision(statement=statement, number=1)
-        storing.fill(revision, item.content, now, actor.person)
+        revision = storing.begin(statement, 1, item.content, now, actor.person)
+        revision.is_working = True
         revisions.append(revision)
     Revision.objects.bulk_create(revisions)
     for statement, revision in zip(made, revisions, strict=True):

@@ -80,6 +80,7 @@ def create(
     revision = open_revision(statement, 1, content, actor)
     statement.working = revision
     statement.save()
+    storing.mark([activity.pk])
     audit.write(actor, [deed("create", statement, revision, after_content=content.record())])
     return statement
 
@@ -317,8 +318,7 @@ def said_in(statement: Statement) -> Content:
 
 def open_revision(statement: Statement, number: int, content: Content, actor: Actor) -> Revision:
     """Write a new draft revision and its index."""
-    revision = Revision(statement=statement, number=number)
-    storing.fill(revision, content, timezone.now(), actor.person)
+    revision = storing.begin(statement, number, content, timezone.now(), actor.person)
     revision.save()
     storing.index([(revision, statement.member_id, content)])
     return revision
@@ -341,10 +341,11 @@ def next_revision(statement: Statement, content: Content, actor: Actor) -> Revis
 
 
 def advance(statement: Statement) -> None:
-    """Raise the version and save."""
+    """Raise the version, save, and mark what is seen of it."""
     statement.version += 1
     statement.changed_at = timezone.now()
     statement.save()
+    storing.mark([statement.activity_id])
 
 
 def refresh_public(activity: Activity) -> None:
@@ -357,6 +358,7 @@ def refresh_public(activity: Activity) -> None:
     if public != activity.public:
         activity.public = public
         activity.save()
+    storing.mark([activity.pk])
 
 
 def refuse_repeated_identifier(member: str, identifier: str) -> None:

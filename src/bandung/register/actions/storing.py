@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from bandung.codes.countries import folded
 from bandung.register.content import MONEY
@@ -16,17 +16,33 @@ from bandung.register.models import (
     RevisionPartner,
     RevisionSector,
     RevisionTarget,
+    Statement,
 )
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from bandung.register import content as said
     from bandung.register.models import Person
 
 BATCH = 2_000
 INDEXES = (RevisionPartner, RevisionSector, RevisionTarget, Contribution)
+
+
+def begin(
+    statement: Statement, number: int, content: said.Content, at: dt.datetime, by: Person | None
+) -> Revision:
+    """Return a draft revision of a statement, still to be saved."""
+    revision = Revision(
+        statement=statement,
+        number=number,
+        activity_id=statement.activity_id,
+        member_id=statement.member_id,
+    )
+    fill(revision, content, at, by)
+    return revision
 
 
 def fill(revision: Revision, content: said.Content, at: dt.datetime, by: Person | None) -> None:
@@ -66,6 +82,20 @@ def index(written: Sequence[tuple[Revision, str, said.Content]]) -> None:
     RevisionSector.objects.bulk_create(sectors, batch_size=BATCH)
     RevisionTarget.objects.bulk_create(targets, batch_size=BATCH)
     Contribution.objects.bulk_create(contributions, batch_size=BATCH)
+
+
+def mark(activities: Iterable[UUID]) -> None:
+    """Write where the statements of these activities point into their revisions."""
+    pointing = Statement.objects.filter(standing=True)
+    here = OuterRef("pk")
+    Revision.objects.filter(statement__activity__in=list(activities)).update(
+        activity=Subquery(
+            Statement.objects.filter(pk=OuterRef("statement")).values("activity")[:1]
+        ),
+        is_working=Exists(pointing.filter(working=here)),
+        is_shared=Exists(pointing.filter(shared=here)),
+        is_public=Exists(pointing.filter(published=here, activity__public=True)),
+    )
 
 
 def unindex(revisions: Iterable[Revision]) -> None:

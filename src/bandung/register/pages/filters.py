@@ -218,7 +218,7 @@ def counts(selection: Selection, accounts: Sequence[int]) -> Counts:
     accounts
         Revisions: every account that fits.
     """
-    activity = Count("revision__statement__activity", distinct=True)
+    activity = Count("revision__activity", distinct=True)
     contributions = Contribution.objects.filter(of_contribution(selection), revision__in=accounts)
     partners: QuerySet[Any, Any] = RevisionPartner.objects.filter(
         revision__in=accounts
@@ -232,7 +232,7 @@ def counts(selection: Selection, accounts: Sequence[int]) -> Counts:
         "partner": partners.annotate(n=activity),
         "modality": contributions.values_list("modality").annotate(n=activity),
         "sdg": goals.annotate(n=activity),
-        "status": of_status.annotate(n=Count("statement__activity", distinct=True)),
+        "status": of_status.annotate(n=Count("activity", distinct=True)),
         "year": years.annotate(n=activity),
     }
     found = []

@@ -256,8 +256,8 @@ def _rows(actor: Actor, keys: Sequence[int]) -> list[Row]:
         else:
             row.more += 1
     of_activity = {row.revision.statement.activity_id: row for row in rows.values()}
-    stated = visibility.revisions(actor).filter(statement__activity__in=of_activity)
-    for activity, member in stated.values_list("statement__activity", "statement__member"):
+    stated = visibility.revisions(actor).filter(activity__in=of_activity)
+    for activity, member in stated.values_list("activity", "member"):
         of_activity[activity].stated.append(member)
     return list(rows.values())
 

@@ -91,5 +91,5 @@ def public_numbers() -> dict[str, int]:
 
 
 def _public_counts() -> dict[str, int]:
-    rows = visibility.revisions(Actor.public()).values_list("statement__member")
-    return dict(rows.annotate(n=Count("statement__activity", distinct=True)))
+    rows = visibility.revisions(Actor.public()).values_list("member")
+    return dict(rows.annotate(n=Count("activity", distinct=True)))
