@@ -77,3 +77,23 @@ def test_lists_and_look_ups_agree(actors, content, seed):
                 }
             shown += len(one_by_one)
     assert shown > 100
+
+
+def test_a_partner_sees_the_newer_revision_only_and_the_public_the_older(
+    actors, published, content
+):
+    """Between sharing and publishing anew there are two revisions: each reader sees one of them."""
+    statement = Statement.objects.get(pk=published.pk)
+    new = content.model_copy(update={"titles": {"en": "Renamed"}})
+    statements.save(actors["BRA"], statement.pk, new, expected_version=statement.version)
+    for step in ("approve", "share"):
+        statement.refresh_from_db()
+        getattr(statements, step)(actors["BRA"], statement.pk, expected_version=statement.version)
+    titles = {
+        reader.member: sorted(
+            visibility.revisions(reader, of="BRA").values_list("title", flat=True)
+        )
+        for reader in (*actors.values(), Actor.public())
+    }
+    older = content.title("en")
+    assert titles == {"BRA": ["Renamed"], "MOZ": ["Renamed"], "SEN": [older], "": [older]}
