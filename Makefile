@@ -38,8 +38,8 @@ messages: .venv/dev.stamp ## take new messages of the page up into every languag
 
 pins: .venv/dev.stamp ## choose the newest releases again
 	$(BIN)/pip-compile -q --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements/base.txt pyproject.toml
-	$(BIN)/pip-compile -q --upgrade --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements/base.txt -o requirements/dev.txt pyproject.toml
-	$(BIN)/pip-compile -q --upgrade --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra dev --extra bench -c requirements/dev.txt -o requirements/bench.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra register --extra dev -c requirements/base.txt -o requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra register --extra dev --extra bench -c requirements/dev.txt -o requirements/bench.txt pyproject.toml
 
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; say which Python (3.11 or newer) to use: make PYTHON=python3 ..."; exit 1; }
