@@ -26,7 +26,7 @@ HOST = "register.example.org"
 
 def _service(**more: str) -> dict[str, str]:
     """Return the environment that the example gives a service."""
-    left_out = {"BANDUNG_DATABASE", "BANDUNG_DATA"}
+    left_out = {"BANDUNG_DATABASE", "BANDUNG_DATA", "DJANGO_ALLOW_ASYNC_UNSAFE"}
     return {
         **{name: text for name, text in os.environ.items() if name not in left_out},
         "BANDUNG_SERVICE": "1",

@@ -77,7 +77,7 @@ def scale(counts: list[int]) -> list[Step]:
     Examples
     --------
     >>> [(step.lowest, step.highest) for step in scale([1, 1, 2, 3, 5, 8, 40])]
-    [(1, 1), (2, 2), (3, 3), (4, 8), (9, 40)]
+    [(1, 1), (2, 2), (3, 5), (6, 8), (9, 40)]
     """
     different = sorted(set(counts))
     if len(different) <= CLASSES:
