@@ -56,7 +56,7 @@ def frame(
 def _copied(sql: str, values: Any, schema: dict[str, Any]) -> pl.DataFrame:  # noqa: ANN401 - Django's
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, NULL '\\N')", values) as stream,
+        cursor.cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, NULL '\\N')", values) as stream,
     ):
         data = b"".join(stream)
     if not data:
