@@ -40,8 +40,10 @@ def _nothing_left(tmp_path, monkeypatch):
     folder = tmp_path / "working"
     folder.mkdir()
     monkeypatch.chdir(folder)
+    before = set(psutil.Process().children(recursive=True))
     yield
-    assert not [each for each in psutil.Process().children(recursive=True) if running(each)]
+    left = set(psutil.Process().children(recursive=True)) - before
+    assert not [each for each in left if running(each)]
     assert not list(folder.iterdir())
 
 
@@ -124,7 +126,8 @@ def test_an_interruption_ends_everything_quietly(tmp_path):
     assert out == "interrupted\n"
     assert err == ""
     assert workers
-    assert not [each for each in workers if running(each)]
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE_S)
+    assert not [each for each in alive if running(each)]
 
 
 @pytest.mark.filterwarnings("ignore:Port .* is already in use")
