@@ -87,8 +87,8 @@ def enter(actor: Actor, entries: Sequence[Entered]) -> tuple[Statement, ...]:
     made = _create(entries)
     _go_on(entries, made)
     _save(entries, made)
-    activities = {item.activity for item in made}
-    for activity in activities:
+    storing.mark({item.activity_id for item in made})
+    for activity in {item.activity for item in made if item.published is not None}:
         statements.refresh_public(activity)
     return tuple(made)
 

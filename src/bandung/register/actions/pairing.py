@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from bandung.errors import NotAllowedError, NotFoundError, RegisterError
 from bandung.register import audit, visibility
-from bandung.register.actions import statements
+from bandung.register.actions import statements, storing
 from bandung.register.actor import Actor
 from bandung.register.models import (
     Activity,
@@ -316,6 +316,7 @@ def _move(statement: Statement, to: Activity) -> None:
         left.assessments.filter(member=statement.member_id).update(activity=to)
     statement.activity = to
     statement.save()
+    storing.mark([left.pk, to.pk])
     for activity in (left, to):
         statements.refresh_public(activity)
 

@@ -168,11 +168,7 @@ def share(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
         )
     former = statement.shared
     statement.shared = revision
-    _step(actor, statement, State.SHARED)
-    if former is not None:
-        storing.unindex_unseen(former)
-    refresh_public(statement.activity)
-    return statement
+    return _show(actor, statement, State.SHARED, former)
 
 
 @transaction.atomic
@@ -187,11 +183,7 @@ def publish(actor: Actor, key: UUID | str, *, expected_version: int) -> Statemen
         )
     former = statement.published
     statement.published = revision
-    _step(actor, statement, State.PUBLISHED)
-    if former is not None:
-        storing.unindex_unseen(former)
-    refresh_public(statement.activity)
-    return statement
+    return _show(actor, statement, State.PUBLISHED, former)
 
 
 @transaction.atomic
@@ -358,7 +350,7 @@ def refresh_public(activity: Activity) -> None:
     if public != activity.public:
         activity.public = public
         activity.save()
-    storing.mark([activity.pk])
+        storing.mark([activity.pk])
 
 
 def refuse_repeated_identifier(member: str, identifier: str) -> None:
@@ -436,6 +428,17 @@ def state_word(revision: Revision) -> str:
 
 def _named(statement: Statement, revision: Revision) -> dict[str, str]:
     return {"reference": statement.reference, "state": state_word(revision)}
+
+
+def _show(
+    actor: Actor, statement: Statement, state: Revision.State, former: Revision | None
+) -> Statement:
+    """Go on to a state in which others see the working revision in place of a former one."""
+    _step(actor, statement, state)
+    if former is not None:
+        storing.unindex_unseen(former)
+    refresh_public(statement.activity)
+    return statement
 
 
 def _step(
