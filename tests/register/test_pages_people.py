@@ -113,6 +113,24 @@ def test_too_many_attempts_close_signing_in(client, people_of, settings):
     assert client.get(reverse("inbox")).status_code == 302
 
 
+@pytest.mark.parametrize(("service", "status"), [("1", 302), ("", 429)])
+def test_attempts_behind_a_proxy_close_it_for_who_made_them(
+    people_of, settings, monkeypatch, service, status
+):
+    """In service the proxy's own address counts for everybody; elsewhere a header is believed."""
+    settings.AXES_FAILURE_LIMIT = 3
+    settings.SECURE_SSL_REDIRECT = False
+    monkeypatch.setenv("BANDUNG_SERVICE", service)
+    said = {"username": "editor@bra.example.org", "password": "wrong"}
+    for forged in ("198.51.100.1, 192.0.2.7", "198.51.100.2, 192.0.2.7", "192.0.2.7"):
+        Client(headers={"X-Forwarded-For": forged}).post(reverse("sign-in"), said)
+    said["password"] = PASSWORD
+    other = Client(headers={"X-Forwarded-For": "192.0.2.8"}).post(reverse("sign-in"), said)
+    assert other.status_code == status
+    same = Client(headers={"X-Forwarded-For": "192.0.2.7"}).post(reverse("sign-in"), said)
+    assert same.status_code == 429
+
+
 def test_signing_in_and_out(client, people_of):
     """The right password opens the inbox in the person's language; signing out is a POST."""
     right = {"username": "EDITOR@bra.example.org", "password": PASSWORD}

@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 from http import HTTPStatus
-from ipaddress import ip_address
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView  # type: ignore[import-untyped]
 
-from bandung.register import places
 from bandung.register.ops import health as state
+from bandung.web import addresses
 
 METRICS_TOKEN = "BANDUNG_METRICS_TOKEN"  # noqa: S105 - the variable's name
-FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
 @require_safe
@@ -35,7 +33,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
     Behind a proxy every request comes from this machine, so a service asks for the token.
     """
-    if not (_has_token(request) or _is_from_here(request)):
+    if not (_has_token(request) or addresses.is_from_here(request)):
         return HttpResponseNotFound()
     figures: HttpResponse = ExportToDjangoView(request)
     return figures
@@ -45,12 +43,3 @@ def _has_token(request: HttpRequest) -> bool:
     token = os.environ.get(METRICS_TOKEN, "")
     given = request.META.get("HTTP_AUTHORIZATION", "")
     return bool(token) and secrets.compare_digest(given.encode(), f"Bearer {token}".encode())
-
-
-def _is_from_here(request: HttpRequest) -> bool:
-    if places.is_service() or any(request.META.get(name) for name in FORWARDED):
-        return False
-    try:
-        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
