@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,6 +189,30 @@ def test_a_newer_package_adds_its_codes_and_leaves_what_administrators_changed(i
     assert codelists.label("unit", "people", "fr") == "Persons"
     assert not codelists.is_active("unit", "litres")
     assert codelists.entry("unit", "flights").since_version == codelists.version("unit") == 4
+
+
+def test_a_newer_package_corrects_what_no_administrator_said(installed):
+    """Wrong names that stay in every register which was set up before they were mended."""
+    older = {code: {"en": f"Older {code}"} for code in ("people", "tonnes", "hours", "litres")}
+    for code, names in older.items():
+        Code.objects.filter(list="unit", code=code).update(names=names)
+    actions.withdraw_code(OPERATOR, "unit", "tonnes")
+    table = "code,name_en,name_fr\nhours,Hours here,Heures ici\n"
+    actions.import_codes(OPERATOR, "unit", table.encode(), accept=True)
+    CodeList.objects.filter(name="unit").update(shipped_version=0)
+    assert actions.install_shipped(OPERATOR) == {"unit": 2}
+    shipped = {item.code: item.names for item in codelists.shipped("unit")}
+    for code, expected in (
+        ("people", shipped["people"]),
+        ("litres", shipped["litres"]),
+        ("tonnes", older["tonnes"]),
+    ):
+        assert codelists.entry("unit", code).names == expected
+    assert codelists.label("unit", "hours", "fr") == "Heures ici"
+    entry = AuditEntry.objects.filter(action="install").order_by("-sequence").first()
+    assert json.loads(entry.before)["codes"]["people"]["names"] == older["people"]
+    assert set(json.loads(entry.after)["codes"]) == {"people", "litres"}
+    assert audit.verify().holds
 
 
 def test_every_change_raises_the_version_and_is_audited(installed):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import uuid
 from dataclasses import dataclass, replace
@@ -21,10 +22,10 @@ from django.utils.translation import ngettext
 from bandung.codes.tables import LANGUAGES
 from bandung.errors import EditConflictError, NotFoundError, RegisterError
 from bandung.register import audit, codelists
-from bandung.register.models import Code, CodeList
+from bandung.register.models import AuditEntry, Code, CodeList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bandung.register.actor import Actor
     from bandung.register.codelists import CodeEntry
@@ -68,21 +69,21 @@ class ImportReport:
 
 @transaction.atomic
 def install_shipped(actor: Actor) -> dict[str, int]:
-    """Install the package's lists, or what a newer package adds to them.
+    """Install the package's lists, or what a newer package adds to them and corrects in them.
 
     What administrators added, changed or withdrew stays as it is. Doing it again changes nothing.
 
     Returns
     -------
     dict of str to int
-        How many codes were added to each list that changed.
+        How many codes of each list were added or corrected; without lists that are up to date.
 
     Raises
     ------
     NotAllowedError
     """
     actor.require_administrator(_("Installing code lists"))
-    added: dict[str, int] = {}
+    written: dict[str, int] = {}
     deeds = []
     for name in codelists.names():
         brought = codelists.shipped_version(name)
@@ -91,21 +92,26 @@ def install_shipped(actor: Actor) -> dict[str, int]:
         )
         if not created and found.shipped_version >= brought:
             continue
-        there = set(found.codes.values_list("code", flat=True))
+        there = {row.code: codelists.of_row(row) for row in found.codes.all()}
         new = [item for item in codelists.shipped(name) if item.code not in there]
-        before = None if created else {"version": found.version}
+        corrected = _corrected(found, there)
+        before: dict[str, object] | None = None if created else {"version": found.version}
         if not created:
             found.version += 1
             found.shipped_version = brought
             new = [replace(item, since_version=found.version) for item in new]
+        after: dict[str, object] = {"version": found.version, "added": [item.code for item in new]}
+        if before and corrected:
+            before["codes"] = {item.code: _said(there[item.code]) for item in corrected}
+            after["codes"] = {item.code: _said(item) for item in corrected}
+        _rewrite(found, corrected)
         _write(found, new, first=_next_position(found))
-        added[name] = len(new)
-        after = {"version": found.version, "added": [item.code for item in new]}
+        written[name] = len(new) + len(corrected)
         deeds.append(audit.Deed("install", KIND, name, before, after))
     if deeds:
         audit.write(actor, deeds)
     codelists.changed()
-    return added
+    return written
 
 
 @transaction.atomic
@@ -279,12 +285,9 @@ def _take(
 ) -> None:
     before_version = found.version
     _raise_version(found)
-    rows = {row.code: row for row in found.codes.filter(code__in=[item.code for item in changed])}
-    before = {code: _said(codelists.of_row(row)) for code, row in rows.items()}
-    for item in changed:
-        _fill(rows[item.code], item)
-    fields = ("names", "hints", "group", "parent", "properties", "source", "our_reading")
-    Code.objects.bulk_update(rows.values(), fields)
+    rows = found.codes.filter(code__in=[item.code for item in changed])
+    before = {row.code: _said(codelists.of_row(row)) for row in rows}
+    _rewrite(found, changed)
     added = [replace(item, since_version=found.version, withdrawn_version=None) for item in new]
     _write(found, added, first=_next_position(found))
     after = {item.code: _said(item) for item in (*added, *changed)}
@@ -296,6 +299,22 @@ def _take(
         {"version": found.version, "codes": after},
     )
     audit.write(actor, [done])
+
+
+def _corrected(found: CodeList, there: Mapping[str, CodeEntry]) -> list[CodeEntry]:
+    """Return the codes of which the package says something else and no administrator ever did."""
+    deeds = AuditEntry.objects.filter(kind=KIND, object_id=found.name).exclude(action="install")
+    said_here: set[str] = set()
+    for text in deeds.values_list("after", flat=True):
+        after = json.loads(text)
+        said_here.update(after["codes"] if "codes" in after else {after["code"]})
+    return [
+        item
+        for item in codelists.shipped(found.name)
+        if item.code in there
+        and item.code not in said_here
+        and codelists.plain(item) != codelists.plain(there[item.code])
+    ]
 
 
 def _read(name: str, file: bytes) -> tuple[list[CodeEntry], list[Refused]]:
@@ -467,6 +486,15 @@ def _write(found: CodeList, entries: Iterable[CodeEntry], *, first: int) -> None
         rows.append(row)
     Code.objects.bulk_create(rows)
     _stamp(found)
+
+
+def _rewrite(found: CodeList, entries: Sequence[CodeEntry]) -> None:
+    """Have rows that are there say something else."""
+    rows = {row.code: row for row in found.codes.filter(code__in=[item.code for item in entries])}
+    for item in entries:
+        _fill(rows[item.code], item)
+    fields = ("names", "hints", "group", "parent", "properties", "source", "our_reading")
+    Code.objects.bulk_update(rows.values(), fields)
 
 
 def _fill(row: Code, item: CodeEntry) -> None:
