@@ -1,7 +1,7 @@
 """Rows of the database as a table of columns, to be added up in memory.
 
-PostgreSQL gives them as one stream of CSV, some ten times faster than row by row; SQLite row by
-row. Every value comes as text and is cast to the type that is asked for.
+PostgreSQL gives them as one text, some ten times faster than row by row; SQLite row by row. Every
+value comes as text and is cast to the type that is asked for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 QUANTITY = pl.Decimal(38, 6)
-TRUE = ("t", "1", "True")
+TRUE = ("t", "true", "1", "True")
+FIELD, ROW, NOTHING = "\x1f", "\x1e", "\x1d"
+"""ASCII's separators of fields and rows, which no code of ours holds, and what stands for NULL."""
 
 
 def frame(
@@ -41,7 +43,7 @@ def frame(
     except EmptyResultSet:
         return pl.DataFrame(schema=schema)
     if connection.vendor == "postgresql":
-        read = _copied(sql, values, text)
+        read = _joined(sql, values, text)
     else:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -53,19 +55,26 @@ def frame(
     )
 
 
-def _copied(sql: str, values: Any, schema: dict[str, Any]) -> pl.DataFrame:  # noqa: ANN401 - Django's
-    with (
-        connection.cursor() as cursor,
-        cursor.cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, NULL '\\N')", values) as stream,
-    ):
-        data = b"".join(stream)
-    if not data:
+def _joined(sql: str, values: Any, schema: dict[str, Any]) -> pl.DataFrame:  # noqa: ANN401 - Django's
+    columns = [f"c{number}" for number in range(len(schema))]
+    line = " || %s || ".join(f"coalesce({column}::text, %s)" for column in columns)
+    marks = [NOTHING, *[FIELD, NOTHING] * (len(columns) - 1), ROW]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT string_agg({line}, %s) FROM ({sql}) AS rows({', '.join(columns)})",  # noqa: S608 - Django's own query, and names of ours
+            [*marks, *values],
+        )
+        (joined,) = cursor.fetchone()
+    if joined is None:
         return pl.DataFrame(schema=schema)
     return pl.read_csv(
-        io.BytesIO(data),
+        io.StringIO(joined),
         has_header=False,
         schema=schema,
-        null_values="\\N",
+        separator=FIELD,
+        eol_char=ROW,
+        quote_char=None,
+        null_values=NOTHING,
         empty_string_is_null=False,
     )
 

@@ -19,6 +19,8 @@ DATA, DATABASE = "BANDUNG_DATA", "BANDUNG_DATABASE"
 SECRET_KEY, HOSTS, SERVICE = "BANDUNG_SECRET_KEY", "BANDUNG_HOSTS", "BANDUNG_SERVICE"
 SQLITE_FILE = "register.sqlite3"
 LOCK_WAIT_S = 30
+WITHOUT_JIT = "-c jit=off"
+"""Asked of PostgreSQL: it would compile our queries for longer than it takes to answer them."""
 
 
 def data_folder() -> Path:
@@ -67,7 +69,7 @@ def database(address: str = "", folder: Path | None = None) -> dict[str, object]
             f"{_without_password(address)!r} is no address of a PostgreSQL database; write it as "
             "postgresql://user:password@host:5432/name"
         )
-    options = dict(parse_qsl(parts.query))
+    options = {"options": WITHOUT_JIT, **dict(parse_qsl(parts.query))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

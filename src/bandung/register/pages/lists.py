@@ -140,7 +140,10 @@ def activities(request: HttpRequest) -> HttpResponse:
     if page.count:
         counted = kept(actor, _what("counts", selection), lambda: _counts(actor, selection), at=at)
         listed = kept(
-            actor, _what("listed", selection), lambda: listed_sums(actor, selection), at=at
+            actor,
+            _what("listed", selection),
+            lambda: listed_sums(selection, _found(actor, selection, at)),
+            at=at,
         )
     said = {
         "selection": selection,
@@ -201,7 +204,7 @@ def page_of(actor: Actor, selection: Selection, number: int, at: str) -> Page:
         When the list ends before it.
     """
     first = (number - 1) * PER_PAGE
-    found = kept(actor, _what("list", selection), lambda: _first_of(actor, selection), at=at)
+    found = _found(actor, selection, at)
     if len(found) <= COUNTED or first + PER_PAGE < COUNTED:
         keys = found[first : first + PER_PAGE + 1]
     else:
@@ -214,11 +217,11 @@ def page_of(actor: Actor, selection: Selection, number: int, at: str) -> Page:
     return Page(_rows(actor, keys[:PER_PAGE]), number, count, len(keys) > PER_PAGE)
 
 
-def listed_sums(actor: Actor, selection: Selection) -> tuple[Quantity, ...]:
-    """Return what the listed accounts say was delivered, by unit: each activity once."""
+def listed_sums(selection: Selection, listed: Sequence[int]) -> tuple[Quantity, ...]:
+    """Return what the listed accounts, one of each activity, say was delivered, by unit."""
     rows = Contribution.objects.filter(
         of_contribution(selection),
-        revision__in=_first_of(actor, selection),
+        revision__in=listed,
         stage="delivered",
         quantity__isnull=False,
     ).exclude(unit="")
@@ -230,8 +233,13 @@ def listed_sums(actor: Actor, selection: Selection) -> tuple[Quantity, ...]:
     )
 
 
-def _first_of(actor: Actor, selection: Selection) -> tuple[int, ...]:
-    return tuple(one_each(actor, selection).values_list("pk", flat=True)[: COUNTED + 1])
+def _found(actor: Actor, selection: Selection, at: str) -> tuple[int, ...]:
+    """Return the accounts that are listed, up to one more than are counted."""
+
+    def first() -> tuple[int, ...]:
+        return tuple(one_each(actor, selection).values_list("pk", flat=True)[: COUNTED + 1])
+
+    return kept(actor, _what("list", selection), first, at=at)
 
 
 def _counts(actor: Actor, selection: Selection) -> filters.Counts:
