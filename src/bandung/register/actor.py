@@ -11,6 +11,8 @@ from bandung.errors import NotAllowedError
 from bandung.register.models import Person
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest
 
     from bandung.register.models import Agency
@@ -85,6 +87,14 @@ class Actor:
             and WRITE in self.scopes
             and ORDER.index(self.role) >= ORDER.index(role)
         )
+
+    def acts_for(self, agency: UUID | None) -> bool:
+        """Whether what an agency of its member has entered is its to change.
+
+        That is what its own agency has entered, or none; the focal point changes everything.
+        """
+        own = self.agency is None or agency in {None, self.agency.pk}
+        return own or self.may(Person.Role.FOCAL_POINT)
 
     def require(self, role: Person.Role, what: str) -> None:
         """Refuse unless it may do what this role may.

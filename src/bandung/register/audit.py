@@ -80,8 +80,7 @@ def write(actor: Actor, deeds: Iterable[Deed]) -> dt.datetime:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit entry is written in the transaction of what it tells")
-    ChainHead.objects.get_or_create(id=1, defaults={"digest": START})
-    head = ChainHead.objects.select_for_update().get(id=1)
+    head = take_turn()
     at = timezone.now()
     entries = []
     for deed in deeds:
@@ -104,6 +103,16 @@ def write(actor: Actor, deeds: Iterable[Deed]) -> dt.datetime:
     AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
     head.save()
     return at
+
+
+def take_turn() -> ChainHead:
+    """Return the head of the chain, locked until the transaction ends: writers wait for it."""
+    locked = ChainHead.objects.select_for_update()
+    head = locked.filter(id=1).first()
+    if head is None:
+        ChainHead.objects.get_or_create(id=1, defaults={"digest": START})
+        head = locked.get(id=1)
+    return head
 
 
 def digest(entry: AuditEntry) -> str:

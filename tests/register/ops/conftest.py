@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import shutil
+import sys
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,39 +16,16 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from bandung.register import places
 from bandung.register.actions import people, statements
 from bandung.register.actor import Actor
-from bandung.register.content import Content, Contribution, Sector
 from bandung.register.models import Assessment, ImportPreview
 from bandung.register.ops import opening
 
-if TYPE_CHECKING:
-    from pathlib import Path
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from steps_on import TRAINING, further
 
 PASSWORD = "a long enough pass phrase"  # noqa: S105 - of people who exist in tests only
 SERVER = os.environ.get(places.DATABASE, "")
 KINDS = ("sqlite", "postgresql") if SERVER else ("sqlite",)
 """The databases there are here: PostgreSQL when the suite is run with one."""
-CONTENT = Content(
-    titles={"pt": "Formação em agricultura tropical", "en": "Training in tropical farming"},
-    role="provides",
-    status="closed",
-    partners=("MOZ",),
-    actual_start=dt.date(2023, 3, 1),
-    actual_end=dt.date(2023, 11, 30),
-    sectors=(Sector(code="31181"),),
-    targets=("2.4",),
-    contributions=(
-        Contribution(
-            key="courses",
-            modality="training",
-            provider="BRA",
-            receiver="MOZ",
-            quantity="120",
-            unit="person_days",
-            period_start=dt.date(2023, 3, 1),
-            period_end=dt.date(2023, 11, 30),
-        ),
-    ),
-)
 
 
 def pytest_configure(config):
@@ -133,9 +110,8 @@ def fill() -> None:
             password=PASSWORD,
         )
         actors[member] = Actor.of(person)
-    given = statements.create(actors["BRA"], CONTENT)
-    for step in (statements.approve, statements.share, statements.publish):
-        given = step(actors["BRA"], given.pk, expected_version=given.version)
+    given = statements.create(actors["BRA"], TRAINING)
+    given = further(actors["BRA"], given, "approve", "share", "publish")
     statements.answer(actors["MOZ"], given.activity_id, of=given.pk)
     people.add_token(actors["BRA"], "reports", ["read"])
     TOTPDevice.objects.create(user=actors["BRA"].person, name="app")

@@ -254,6 +254,21 @@ def test_a_database_of_a_newer_version_is_refused(kind, new_place):
             opening.prepare()
 
 
+def test_a_register_that_is_only_read_is_not_updated(new_place):
+    """The brief makes tables in somebody's register, or reads one that lacks them."""
+    gone = "DELETE FROM django_migrations WHERE app = 'register' AND name = '0002_search'"
+    with new_place(KINDS[-1]).opened():
+        opening.require_ready()
+        with connection.cursor() as cursor:
+            cursor.execute(gone)
+        lacking = opening.pending()
+        with pytest.raises(
+            RegisterError, match=r"older version of bandung \(it lacks register.0002"
+        ):
+            opening.require_ready()
+        assert opening.pending() == lacking
+
+
 def test_opening_again_changes_nothing(new_place):
     """Opening a register twice writes into it twice."""
     with new_place(KINDS[-1]).opened():

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bandung.errors import EditConflictError, NotAllowedError, RegisterError
 from bandung.register import audit, codelists, visibility
+from bandung.register.actions.turns import in_turn
 from bandung.register.models import Assessment, Person
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class AssessmentView:
     version: int | None
 
 
-@transaction.atomic
+@in_turn
 def save(
     actor: Actor,
     activity_key: UUID | str,
@@ -102,7 +102,7 @@ def save(
     return _write(actor, assessment, "save", before, {"answers": stored})
 
 
-@transaction.atomic
+@in_turn
 def share(actor: Actor, activity_key: UUID | str, *, expected_version: int) -> Assessment:
     """Show the drafted answers to the partners of the activity."""
     actor.require(Role.APPROVER, _("Sharing an assessment"))
@@ -116,7 +116,7 @@ def share(actor: Actor, activity_key: UUID | str, *, expected_version: int) -> A
     return _write(actor, assessment, "share", before, {"shared": assessment.answers})
 
 
-@transaction.atomic
+@in_turn
 def withdraw(actor: Actor, activity_key: UUID | str, *, expected_version: int) -> Assessment:
     """Take the shared answers back from the partners; the draft stays."""
     actor.require(Role.APPROVER, _("Withdrawing an assessment"))
@@ -205,16 +205,7 @@ def _write(
 ) -> Assessment:
     assessment.version += 1
     assessment.changed_at = timezone.now()
-    try:
-        with transaction.atomic():
-            assessment.save()
-    except IntegrityError:
-        raise EditConflictError(
-            _(
-                "Somebody else began this assessment at the same time: nothing of yours was saved; "
-                "look at it again."
-            )
-        ) from None
+    assessment.save()
     told = {"activity": str(assessment.activity_id), "version": assessment.version, **after}
     audit.write(actor, [audit.Deed(action, "assessment", str(assessment.pk), before, told)])
     return assessment

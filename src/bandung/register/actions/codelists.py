@@ -265,19 +265,29 @@ def import_codes(actor: Actor, name: str, file: bytes, *, accept: bool = False) 
     if not accept:
         return report
     if refused:
-        count = len(refused)
-        told = ngettext(
-            "Line %(line)s cannot be taken: %(reason)s Mend it, and import the file again.",
-            "%(count)s lines cannot be taken, the first of them line %(line)s: %(reason)s "
-            "Mend them, and import the file again.",
-            count,
-        )
-        raise RegisterError(
-            told % {"count": count, "line": refused[0].line, "reason": refused[0].reason}
-        )
+        raise lines_refused(len(refused), refused[0].line, refused[0].reason)
     if touched:
         _take(actor, found, new, changed)
     return report
+
+
+def lines_refused(count: int, line: int, reason: str) -> RegisterError:
+    """Return the refusal of a file some of whose lines cannot be taken.
+
+    Parameters
+    ----------
+    count
+        How many lines those are.
+    line, reason
+        The number of the first of them, and a sentence that says why.
+    """
+    told = ngettext(
+        "Line %(line)s cannot be taken: %(reason)s Mend it, and import the file again.",
+        "%(count)s lines cannot be taken, the first of them line %(line)s: %(reason)s "
+        "Mend them, and import the file again.",
+        count,
+    )
+    return RegisterError(told % {"count": count, "line": line, "reason": reason})
 
 
 def _take(

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bandung.errors import NotAllowedError, RegisterError
 from bandung.register import audit, codelists, completeness
 from bandung.register.actions import statements, storing
+from bandung.register.actions.turns import in_turn
 from bandung.register.models import Activity, Person, Revision, Statement
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Entered:
         return self.focal_point if step else self.approver
 
 
-@transaction.atomic
+@in_turn
 def enter(actor: Actor, entries: Sequence[Entered]) -> tuple[Statement, ...]:
     """Enter statements and take each as far as it is to go.
 
@@ -93,7 +93,7 @@ def enter(actor: Actor, entries: Sequence[Entered]) -> tuple[Statement, ...]:
     return tuple(made)
 
 
-@transaction.atomic
+@in_turn
 def share_password(actor: Actor, password: str) -> None:
     """Give everybody in a register without statements one password, hashed once.
 

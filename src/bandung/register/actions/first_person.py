@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 
-from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from bandung.errors import NotFoundError
-from bandung.register import audit
 from bandung.register.actions import people
+from bandung.register.actions.turns import in_turn
 from bandung.register.actor import Actor
-from bandung.register.models import ChainHead, Person
+from bandung.register.models import Person
 
 SETUP_CODE = "BANDUNG_SETUP_CODE"
 CODE_LENGTH = 12
@@ -37,7 +36,7 @@ def is_setup_code(text: str) -> bool:
     return constant_time_compare(text.strip(), setup_code())
 
 
-@transaction.atomic
+@in_turn
 def create(
     *, member: str, agency: str, name: str, email: str, password: str, language: str
 ) -> Person:
@@ -50,8 +49,6 @@ def create(
     RegisterError
         When something given cannot be used.
     """
-    ChainHead.objects.get_or_create(id=1, defaults={"digest": audit.START})
-    ChainHead.objects.select_for_update().get(id=1)
     if not is_needed():
         raise NotFoundError("this register has people already: sign in")
     actor = Actor.operator(member)

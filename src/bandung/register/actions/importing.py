@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bandung.errors import NotAllowedError, RegisterError
 from bandung.register import audit
 from bandung.register.actions import statements, storing
+from bandung.register.actions.turns import in_turn
 from bandung.register.models import Activity, Agency, Person, Revision, Statement
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def plan(actor: Actor, items: Sequence[Item], refused: Iterable[Refused] = ()) -
     return Plan(actor.member, tuple(added), tuple(changed), tuple(unchanged), tuple(refusals))
 
 
-@transaction.atomic
+@in_turn
 def accept(
     actor: Actor,
     accepted: Plan,
@@ -257,7 +257,7 @@ def _why_not(actor: Actor, item: Item, found: Statement | None, twin: str | None
         return _("there is no statement %(reference)s of yours") % {"reference": item.reference}
     if not item.name:
         return _("it has neither a reference nor an identifier")
-    if found is not None and not _may_change(actor, found):
+    if found is not None and not actor.acts_for(found.agency_id):
         return _("%(reference)s is of %(agency)s, not of yours") % {
             "reference": found.reference,
             "agency": found.agency,
@@ -270,8 +270,3 @@ def _with_what_stays(item: Item, before: Content) -> Item:
         return item
     stays = {name: getattr(before, name) for name in item.absent}
     return replace(item, content=item.content.model_copy(update=stays))
-
-
-def _may_change(actor: Actor, statement: Statement) -> bool:
-    own = actor.agency is None or statement.agency_id in {None, actor.agency.pk}
-    return own or actor.may(Person.Role.FOCAL_POINT)

@@ -13,13 +13,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bandung.errors import NotFoundError, RegisterError
 from bandung.register import audit, visibility
 from bandung.register.actions import statements, storing
+from bandung.register.actions.turns import in_turn
 from bandung.register.content import MAX_ITEMS, MAX_NAME
 from bandung.register.models import Merge, Person, Response, Revision, Statement
 
@@ -37,7 +37,7 @@ Role = Person.Role
 State = Revision.State
 
 
-@transaction.atomic
+@in_turn
 def merge(
     actor: Actor,
     kept_key: UUID | str,
@@ -82,7 +82,7 @@ def merge(
         absorbed_activity=absorbed.activity,
         reasons=[reason.record() for reason in reasons],
         made_by=actor.person,
-        made_at=after.modified_at,
+        made_at=after.modified_at if brought else timezone.now(),
     )
     for activity in (kept.activity, absorbed.activity):
         statements.refresh_public(activity)
@@ -90,7 +90,7 @@ def merge(
     return made
 
 
-@transaction.atomic
+@in_turn
 def undo(actor: Actor, merge_key: UUID | str, *, kept_version: int) -> Merge:
     """Take a merge apart: the absorbed statement is as it was, the kept one gives back.
 
@@ -133,28 +133,30 @@ def undo(actor: Actor, merge_key: UUID | str, *, kept_version: int) -> Merge:
     return made
 
 
-def merged_into(actor: Actor, statement_key: UUID | str) -> Statement:
-    """Return the standing statement that one's own absorbed one was merged into.
+def merged_into(actor: Actor, activity_key: UUID | str) -> Statement | None:
+    """Return where one's own statement of an activity went: the one that stands now.
 
-    Raises
-    ------
-    NotFoundError
-        When there is no such statement of the actor's member.
+    None when the actor's member has none there that was merged into another.
     """
-    absorbed = visibility.own_statement(actor, statement_key)
-    found = absorbed
-    while found.absorbed_into is not None:
+    found = Statement.objects.filter(
+        activity=visibility.as_uuid(activity_key),
+        member=actor.member or None,
+        absorbed_into__isnull=False,
+    ).first()
+    while found is not None and found.absorbed_into is not None:
         found = found.absorbed_into
-    if found == absorbed:
-        raise NotFoundError(_("%(reference)s was not merged.") % {"reference": absorbed.reference})
     return found
 
 
-def standing_merges(actor: Actor, statement: Statement) -> QuerySet[Merge]:
-    """Return the merges into one's own statement that can be taken apart, the last one first."""
+def standing_merges(actor: Actor, statement: Statement | None = None) -> QuerySet[Merge]:
+    """Return the merges of one's own member that can be taken apart, the last one first.
+
+    With a statement, those into that one only.
+    """
+    into = {} if statement is None else {"kept": statement}
     return (
-        Merge.objects.filter(kept=statement, kept__member=actor.member or None, undone_at=None)
-        .select_related("absorbed", "made_by")
+        Merge.objects.filter(**into, kept__member=actor.member or None, undone_at=None)
+        .select_related("kept", "absorbed", "made_by")
         .order_by("-made_at", "pk")
     )
 
@@ -294,6 +296,9 @@ def _give_back(actor: Actor, made: Merge, kept: Statement, absorbed: Statement) 
         before = made.kept_before
         kept.working = before
         kept.save()
+        # Approved or not, nobody stands by it any more: a return takes up what was approved last.
+        now.state = State.DRAFT
+        now.save()
         storing.unindex_unseen(now)
         storing.index([(before, kept.member_id, before.said())])
         return

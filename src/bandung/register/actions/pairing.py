@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from bandung.errors import NotAllowedError, NotFoundError, RegisterError
 from bandung.register import audit, visibility
 from bandung.register.actions import statements, storing
+from bandung.register.actions.turns import in_turn
 from bandung.register.actor import Actor
 from bandung.register.models import (
     Activity,
@@ -40,7 +40,7 @@ Role = Person.Role
 State = MatchProposal.State
 
 
-@transaction.atomic
+@in_turn
 def say(
     actor: Actor,
     own_key: UUID | str,
@@ -92,7 +92,7 @@ def say(
     return pairing
 
 
-@transaction.atomic
+@in_turn
 def unsay(
     actor: Actor,
     own_key: UUID | str,
@@ -118,7 +118,7 @@ def unsay(
     audit.write(actor, [done])
 
 
-@transaction.atomic
+@in_turn
 def propose(
     actor: Actor,
     own_key: UUID | str,
@@ -167,7 +167,7 @@ def propose(
     return proposal
 
 
-@transaction.atomic
+@in_turn
 def accept(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     """Accept another member's proposal: its statement joins the activity of one's own."""
     actor.require(Role.APPROVER, _("Accepting a match"))
@@ -188,7 +188,7 @@ def accept(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     return _decide(actor, proposal, State.ACCEPTED, "accept")
 
 
-@transaction.atomic
+@in_turn
 def refuse(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     """Refuse another member's proposal: the two are not suggested again."""
     actor.require(Role.APPROVER, _("Refusing a match"))
@@ -197,7 +197,7 @@ def refuse(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     return _decide(actor, proposal, State.REFUSED, "refuse")
 
 
-@transaction.atomic
+@in_turn
 def withdraw(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     """Withdraw one's own proposal while it waits for its answer."""
     actor.require(Role.APPROVER, _("Withdrawing a proposal"))
@@ -206,7 +206,7 @@ def withdraw(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     return _decide(actor, proposal, State.WITHDRAWN, "withdraw")
 
 
-@transaction.atomic
+@in_turn
 def leave(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     """Leave an activity that a match joined: one's own statement goes, the other's stays.
 
@@ -230,7 +230,7 @@ def leave(actor: Actor, proposal_key: UUID | str) -> MatchProposal:
     return _decide(actor, proposal, State.LEFT, "leave")
 
 
-@transaction.atomic
+@in_turn
 def dismiss(actor: Actor, first_key: UUID | str, second_key: UUID | str) -> NotADuplicate:
     """Say that two statements suggested as one are two: it is not suggested to one's member again.
 
@@ -301,8 +301,7 @@ def _own(actor: Actor, key: UUID | str) -> Statement:
 
 
 def _require_agency(actor: Actor, own: Statement) -> None:
-    elsewhere = actor.agency and own.agency_id and actor.agency.pk != own.agency_id
-    if elsewhere and not actor.may(Role.FOCAL_POINT):
+    if not actor.acts_for(own.agency_id):
         raise NotAllowedError(
             _("%(reference)s is of %(agency)s: its people or the focal point may.")
             % {"reference": own.reference, "agency": own.agency}

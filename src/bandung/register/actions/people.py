@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,8 @@ from bandung.codes import countries
 from bandung.codes.tables import LANGUAGES
 from bandung.errors import NotAllowedError, NotFoundError, RegisterError
 from bandung.register import audit
-from bandung.register.actor import SCOPES, Actor
+from bandung.register.actions.turns import in_turn
+from bandung.register.actor import SCOPES, WRITE, Actor
 from bandung.register.models import Agency, ApiToken, Member, Person
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ PREFIX_LENGTH = 8
 Role = Person.Role
 
 
-@transaction.atomic
+@in_turn
 def add_agency(
     actor: Actor, member: str, name: str, *, kind: str = "", iati_reference: str = ""
 ) -> Agency:
@@ -42,26 +42,18 @@ def add_agency(
     _require_focal_point_or_administrator(actor, member, _("Adding an agency"))
     if not countries.is_code(member):
         raise RegisterError(_("“%(code)s” is no ISO 3166-1 alpha-3 code.") % {"code": member})
-    if not name.strip():
-        raise RegisterError(_("An agency needs a name."))
+    name = _agency_name(member, name)
     row, _made = Member.objects.get_or_create(code=member)
     if row.joined_on is None:
         row.joined_on = timezone.now().date()
         row.save()
-    if row.agencies.filter(name=name.strip()).exists():
-        raise RegisterError(
-            _("%(member)s has an agency named “%(name)s” already.")
-            % {"member": member, "name": name.strip()}
-        )
-    agency = Agency.objects.create(
-        member=row, name=name.strip(), kind=kind, iati_reference=iati_reference
-    )
+    agency = Agency.objects.create(member=row, name=name, kind=kind, iati_reference=iati_reference)
     said = {"member": member, "name": agency.name, "kind": kind, "iati_reference": iati_reference}
     audit.write(actor, [audit.Deed("add", "agency", str(agency.pk), None, said)])
     return agency
 
 
-@transaction.atomic
+@in_turn
 def change_agency(
     actor: Actor,
     agency: Agency,
@@ -71,21 +63,27 @@ def change_agency(
     iati_reference: str | None = None,
     active: bool | None = None,
 ) -> Agency:
-    """Change what is said of an agency; what is None stays."""
+    """Change what is said of an agency; what is None stays.
+
+    Raises
+    ------
+    NotAllowedError, RegisterError
+    """
     _require_focal_point_or_administrator(actor, agency.member_id, _("Changing an agency"))
+    agency.refresh_from_db()
+    if name is not None:
+        name = _agency_name(agency.member_id, name, of=agency)
     given = {"name": name, "kind": kind, "iati_reference": iati_reference, "active": active}
     new = {field: value for field, value in given.items() if value is not None}
     old = {field: getattr(agency, field) for field in new}
-    if "name" in new and not str(new["name"]).strip():
-        raise RegisterError(_("An agency needs a name."))
     for field, value in new.items():
         setattr(agency, field, value)
-    agency.save()
+    agency.save(update_fields=list(new))
     audit.write(actor, [audit.Deed("change", "agency", str(agency.pk), old, new)])
     return agency
 
 
-@transaction.atomic
+@in_turn
 def add_person(
     actor: Actor,
     email: str,
@@ -107,16 +105,18 @@ def add_person(
     if agency is None:
         actor.require_administrator(_("Adding an administrator"))
     else:
-        _require_focal_point_or_administrator(actor, agency.member_id, _("Adding a person"))
         _refuse_administrators_inside(actor, agency)
-    _check_person(email, name, role, language)
+        _require_focal_point_or_administrator(actor, agency.member_id, _("Adding a person"))
+    name = _person_name(name)
+    _check_role(role)
+    _check_address(email, language)
     if Person.objects.filter(email__iexact=email).exists():
         raise RegisterError(
             _("Somebody with the e-mail address %(email)s is here already.") % {"email": email}
         )
     person = Person(
         email=email.lower(),
-        name=name.strip(),
+        name=name,
         agency=agency,
         role=role if agency else Role.VIEWER,
         is_administrator=agency is None,
@@ -135,7 +135,7 @@ def add_person(
     return person
 
 
-@transaction.atomic
+@in_turn
 def change_person(
     actor: Actor,
     person: Person,
@@ -145,7 +145,13 @@ def change_person(
     active: bool | None = None,
     agency: Agency | None = None,
 ) -> Person:
-    """Change a person's name, role, agency within the member, or whether it may sign in."""
+    """Change a person's name, role, agency within the member, or whether it may sign in.
+
+    Raises
+    ------
+    NotAllowedError, RegisterError
+    """
+    person.refresh_from_db()
     member = person.agency.member_id if person.agency else ""
     if member:
         _require_focal_point_or_administrator(actor, member, _("Changing a person"))
@@ -155,11 +161,10 @@ def change_person(
         raise NotAllowedError(
             _("%(agency)s is no agency of %(member)s.") % {"agency": agency.name, "member": member}
         )
-    if role is not None and role not in Role.values:
-        raise RegisterError(
-            _("“%(role)s” is no role; the roles are %(roles)s.")
-            % {"role": role, "roles": ", ".join(Role.values)}
-        )
+    if name is not None:
+        name = _person_name(name)
+    if role is not None:
+        _check_role(role)
     if person.pk == (actor.person.pk if actor.person else None) and (role or active is False):
         raise RegisterError(_("Nobody changes their own role or locks themselves out."))
     given = {"name": name, "role": role, "is_active": active, "agency": agency}
@@ -167,13 +172,13 @@ def change_person(
     old = {field: str(getattr(person, field)) for field in new}
     for field, value in new.items():
         setattr(person, field, value)
-    person.save()
+    person.save(update_fields=list(new))
     after = {field: str(value) for field, value in new.items()}
     audit.write(actor, [audit.Deed("change", "person", str(person.pk), old, after)])
     return person
 
 
-@transaction.atomic
+@in_turn
 def set_password(actor: Actor, person: Person, password: str) -> None:
     """Set a password: one's own, or that of a person of one's member as its focal point.
 
@@ -188,11 +193,11 @@ def set_password(actor: Actor, person: Person, password: str) -> None:
         else:
             actor.require_administrator(_("Setting an administrator's password"))
     _set_password(person, password)
-    person.save()
+    person.save(update_fields=["password"])
     audit.write(actor, [audit.Deed("set password", "person", str(person.pk))])
 
 
-@transaction.atomic
+@in_turn
 def set_language(actor: Actor, language: str) -> None:
     """Set the language a person reads pages in."""
     if actor.person is None or language not in LANGUAGES:
@@ -208,7 +213,7 @@ def set_language(actor: Actor, language: str) -> None:
         audit.write(actor, [done])
 
 
-@transaction.atomic
+@in_turn
 def add_token(
     actor: Actor, name: str, scopes: Sequence[str], *, expires_at: dt.datetime | None = None
 ) -> tuple[ApiToken, str]:
@@ -242,7 +247,7 @@ def add_token(
     return token, f"bdg_{prefix}_{secret}"
 
 
-@transaction.atomic
+@in_turn
 def revoke_token(actor: Actor, key: UUID | str) -> None:
     """End a token of one's own.
 
@@ -282,10 +287,13 @@ def _digest(secret: str) -> str:
 
 
 def _require_focal_point_or_administrator(actor: Actor, member: str, what: str) -> None:
-    if actor.administrator:
-        return
-    actor.require(Role.FOCAL_POINT, what)
-    if actor.member != member:
+    """Refuse others. An administrator who is a person acts for a member until somebody is there."""
+    if actor.administrator and WRITE in actor.scopes:
+        outside = actor.person is not None and _has_people(member)
+    else:
+        actor.require(Role.FOCAL_POINT, what)
+        outside = actor.member != member
+    if outside:
         raise NotAllowedError(
             _("%(deed)s of %(member)s is for the focal point of %(member)s.")
             % {"deed": what, "member": member}
@@ -294,26 +302,50 @@ def _require_focal_point_or_administrator(actor: Actor, member: str, what: str) 
 
 def _refuse_administrators_inside(actor: Actor, agency: Agency) -> None:
     """Keep an administrator out of a member: it adds the first person, who adds the others."""
-    inside = Person.objects.filter(agency__member=agency.member_id, is_active=True).exists()
-    if inside and actor.person is not None and actor.person.is_administrator:
+    if actor.administrator and actor.person is not None and _has_people(agency.member_id):
         raise NotAllowedError(
             _("%(member)s has people here: its focal point adds the others.")
             % {"member": agency.member_id}
         )
 
 
-def _check_person(email: str, name: str, role: str, language: str) -> None:
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise RegisterError(_("“%(email)s” is no e-mail address.") % {"email": email}) from None
+def _has_people(member: str) -> bool:
+    return Person.objects.filter(agency__member=member, is_active=True).exists()
+
+
+def _agency_name(member: str, name: str, of: Agency | None = None) -> str:
+    """Return the name of an agency, which no other one of the member may have."""
+    name = name.strip()
+    if not name:
+        raise RegisterError(_("An agency needs a name."))
+    same = Agency.objects.filter(member=member, name=name)
+    if (same.exclude(pk=of.pk) if of else same).exists():
+        raise RegisterError(
+            _("%(member)s has an agency named “%(name)s” already.")
+            % {"member": member, "name": name}
+        )
+    return name
+
+
+def _person_name(name: str) -> str:
     if not name.strip():
         raise RegisterError(_("A person needs a name."))
+    return name.strip()
+
+
+def _check_role(role: str) -> None:
     if role not in Role.values:
         raise RegisterError(
             _("“%(role)s” is no role; the roles are %(roles)s.")
             % {"role": role, "roles": ", ".join(Role.values)}
         )
+
+
+def _check_address(email: str, language: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise RegisterError(_("“%(email)s” is no e-mail address.") % {"email": email}) from None
     if language not in LANGUAGES:
         raise RegisterError(
             _("“%(language)s” is none of %(languages)s.")

@@ -6,7 +6,7 @@ what it changes and deletes nothing, so that a return made before can be made ag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.db import transaction
@@ -14,9 +14,9 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bandung.errors import RegisterError
 from bandung.register import audit, codelists
-from bandung.register.models import ChainHead, ExchangeRate, Member, Person, UnitRate
+from bandung.register.actions.codelists import lines_refused
+from bandung.register.models import ExchangeRate, Person, UnitRate
 from bandung.register.returns.rates import (
     Rate,
     UnitPrice,
@@ -26,15 +26,16 @@ from bandung.register.returns.rates import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping
     from pathlib import Path
+
+    from django.db.models import QuerySet
 
     from bandung.register.actor import Actor
     from bandung.register.returns.tables import LineProblem
 
-Priced = TypeVar("Priced", Rate, UnitPrice)
-SHOWN = 5
-"""How many refused lines a message names."""
+Priced = TypeVar("Priced")
+Row = TypeVar("Row", ExchangeRate, UnitRate)
 BATCH = 1_000
 
 
@@ -67,6 +68,30 @@ class RatesPlan(Generic[Priced]):
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[Row, Priced]):
+    """How rates of a kind are kept.
+
+    Attributes
+    ----------
+    name
+        What the audit calls them.
+    value, row
+        What a row of the table says, and the row that says it.
+    key
+        What tells a rate apart from others; of two with one key the later supersedes.
+    said
+        A rate as the audit has it.
+    """
+
+    name: str
+    model: type[Row]
+    value: Callable[[Row], Priced]
+    key: Callable[[Priced], Hashable]
+    said: Callable[[Priced], list[str]]
+    row: Callable[[Actor, Priced, int], Row]
+
+
 @transaction.atomic
 def import_exchange_rates(
     actor: Actor, source: Path | str | bytes, *, accept: bool = False
@@ -89,37 +114,8 @@ def import_exchange_rates(
     """
     actor.require_administrator(_("Importing exchange rates"))
     reading = read_exchange_rates(source)
-    if accept:
-        _take_turns()
     rows = ExchangeRate.objects.filter(superseded_by=None)
-    standing = {_rate_key(_as_rate(row)): row for row in rows}
-    made = _compare(
-        {_rate_key(rate): rate for rate in reading.rates},
-        {key: _as_rate(row) for key, row in standing.items()},
-        reading.problems,
-    )
-    if accept and _to_do(made):
-        batch = _next(ExchangeRate.objects.aggregate(last=Max("batch"))["last"])
-        old = [standing[_rate_key(rate)] for rate in made.changed]
-        ExchangeRate.objects.filter(pk__in=[row.pk for row in old]).update(superseded_by=batch)
-        new = (*made.added, *made.changed)
-        ExchangeRate.objects.bulk_create(
-            [
-                ExchangeRate(
-                    currency=rate.currency,
-                    on=rate.on,
-                    year=rate.year,
-                    usd_per_unit=rate.usd_per_unit,
-                    source=rate.source,
-                    batch=batch,
-                )
-                for rate in new
-            ],
-            batch_size=BATCH,
-        )
-        before = [_rate_said(_as_rate(row)) for row in old]
-        _audit(actor, "exchange_rates", batch, before, [_rate_said(rate) for rate in new])
-    return made
+    return _take(actor, _EXCHANGE, rows, reading.rates, reading.problems, accept=accept)
 
 
 @transaction.atomic
@@ -147,40 +143,8 @@ def import_unit_rates(
     actor.require(Person.Role.FOCAL_POINT, _("Importing a table of unit rates"))
     units = {entry.code: entry.units for entry in codelists.active("modality")}
     reading = read_unit_rates(source, units)
-    if accept:
-        _take_turns()
-    own = UnitRate.objects.filter(member=actor.member, superseded_by=None)
-    standing = {_price_key(_as_price(row)): row for row in own}
-    made = _compare(
-        {_price_key(price): price for price in reading.prices},
-        {key: _as_price(row) for key, row in standing.items()},
-        reading.problems,
-    )
-    if accept and _to_do(made):
-        Member.objects.get_or_create(code=actor.member)
-        batch = _next(UnitRate.objects.aggregate(last=Max("batch"))["last"])
-        old = [standing[_price_key(price)] for price in made.changed]
-        UnitRate.objects.filter(pk__in=[row.pk for row in old]).update(superseded_by=batch)
-        new = (*made.added, *made.changed)
-        UnitRate.objects.bulk_create(
-            [
-                UnitRate(
-                    member_id=actor.member,
-                    modality=price.modality,
-                    unit=price.unit,
-                    amount=price.amount,
-                    currency=price.currency,
-                    valid_from=price.valid_from,
-                    source=price.source,
-                    batch=batch,
-                )
-                for price in new
-            ],
-            batch_size=BATCH,
-        )
-        before = [_price_said(_as_price(row)) for row in old]
-        _audit(actor, "unit_rates", batch, before, [_price_said(price) for price in new])
-    return made
+    rows = UnitRate.objects.filter(member=actor.member, superseded_by=None)
+    return _take(actor, _UNIT, rows, reading.prices, reading.problems, accept=accept)
 
 
 def unit_price(
@@ -198,10 +162,43 @@ def unit_price(
     return _as_price(row) if row else None
 
 
-def _take_turns() -> None:
-    """Hold the lock that the audit takes anyway, before what stands is compared."""
-    ChainHead.objects.get_or_create(id=1, defaults={"digest": audit.START})
-    ChainHead.objects.select_for_update().get(id=1)
+def _take(
+    actor: Actor,
+    kind: _Kind[Row, Priced],
+    rows: QuerySet[Row],
+    given: Iterable[Priced],
+    problems: tuple[LineProblem, ...],
+    *,
+    accept: bool,
+) -> RatesPlan[Priced]:
+    """Compare what a file gives with the rows that stand; if accepted, supersede these."""
+    if accept:
+        audit.take_turn()
+    standing = {kind.key(kind.value(row)): row for row in rows}
+    made: RatesPlan[Priced] = _compare(
+        {kind.key(one): one for one in given},
+        {key: kind.value(row) for key, row in standing.items()},
+        problems,
+    )
+    if not accept:
+        return made
+    if problems:
+        first = problems[0]
+        raise lines_refused(len(problems), first.line, f"{first.column}, {first.message}.")
+    new = (*made.added, *made.changed)
+    if new:
+        last = kind.model.objects.aggregate(last=Max("batch"))["last"] or 0
+        old = [standing[kind.key(one)] for one in made.changed]
+        superseded = kind.model.objects.filter(pk__in=[row.pk for row in old])
+        superseded.update(superseded_by=last + 1)
+        kind.model.objects.bulk_create(
+            [kind.row(actor, one, last + 1) for one in new], batch_size=BATCH
+        )
+        before = [kind.said(kind.value(row)) for row in old]
+        after = [kind.said(one) for one in new]
+        deed = audit.Deed("import_rates", kind.name, str(last + 1), before or None, after)
+        audit.write(actor, [deed])
+    return made
 
 
 def _compare(
@@ -216,27 +213,6 @@ def _compare(
         ),
         unchanged=tuple(one for key, one in wanted.items() if standing.get(key) == one),
         refused=refused,
-    )
-
-
-def _to_do(made: RatesPlan[Priced]) -> bool:
-    """Whether there is something to do; refuse to do part of a file."""
-    if made.refused:
-        first = "; ".join(f"line {one.line}: {one.message}" for one in made.refused[:SHOWN])
-        raise RegisterError(f"{len(made.refused)} lines cannot be taken, so nothing was: {first}")
-    return bool(made.added or made.changed)
-
-
-def _next(last: int | None) -> int:
-    return (last or 0) + 1
-
-
-def _audit(
-    actor: Actor, kind: str, batch: int, before: Sequence[object], after: Sequence[object]
-) -> None:
-    audit.write(
-        actor,
-        [audit.Deed("import_rates", kind, str(batch), before=before or None, after=after)],
     )
 
 
@@ -265,3 +241,15 @@ def _price_said(price: UnitPrice) -> list[str]:
     amount = format(price.amount, "f")
     day = price.valid_from.isoformat()
     return [price.modality, price.unit, amount, price.currency, day, price.source]
+
+
+def _rate_row(_actor: Actor, rate: Rate, batch: int) -> ExchangeRate:
+    return ExchangeRate(**asdict(rate), batch=batch)
+
+
+def _price_row(actor: Actor, price: UnitPrice, batch: int) -> UnitRate:
+    return UnitRate(member_id=actor.member, **asdict(price), batch=batch)
+
+
+_EXCHANGE = _Kind("exchange_rates", ExchangeRate, _as_rate, _rate_key, _rate_said, _rate_row)
+_UNIT = _Kind("unit_rates", UnitRate, _as_price, _price_key, _price_said, _price_row)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bandung.errors import EditConflictError, NotAllowedError, NotFoundError, RegisterError
 from bandung.register import audit, visibility
+from bandung.register.actions.turns import in_turn
 from bandung.register.models import Person, Response, Statement
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Standing:
         return self.response.kind == Kind.OBJECTS
 
 
-@transaction.atomic
+@in_turn
 def respond(
     actor: Actor,
     statement_key: UUID | str,
@@ -86,21 +86,7 @@ def respond(
     """
     actor.require(Role.APPROVER, _("Responding to a partner"))
     reason = _checked_reason(kind, reason)
-    statement = _answerable(actor, statement_key)
-    revision = _shared(statement)
-    if revision.number != expected_revision:
-        raise EditConflictError(
-            _(
-                "%(member)s has shared revision %(number)s of %(reference)s since you read "
-                "revision %(read)s: read it first."
-            )
-            % {
-                "member": statement.member_id,
-                "number": revision.number,
-                "reference": statement.reference,
-                "read": expected_revision,
-            }
-        )
+    statement, revision = _answerable(actor, statement_key, expected_revision)
     _require_receiver(actor, statement, revision.said(), contribution_key)
     before = _close(actor.member, statement, contribution_key)
     response = Response.objects.create(
@@ -117,7 +103,7 @@ def respond(
     return response
 
 
-@transaction.atomic
+@in_turn
 def withdraw(actor: Actor, response_key: UUID | str) -> Response:
     """Take back what one's own member answered, for another's statement one no longer sees too."""
     actor.require(Role.APPROVER, _("Withdrawing a response"))
@@ -189,8 +175,10 @@ def _checked_reason(kind: str, reason: str) -> str:
     return reason
 
 
-def _answerable(actor: Actor, key: UUID | str) -> Statement:
-    """Return a partner's statement that was shared with the actor's member, locked."""
+def _answerable(
+    actor: Actor, key: UUID | str, expected_revision: int
+) -> tuple[Statement, Revision]:
+    """Return a partner's statement, locked, and the revision of it shared with one's member."""
     found = visibility.statement(actor, key)
     statement = (
         Statement.objects.select_for_update(of=("self",)).select_related("shared").get(pk=found.pk)
@@ -206,13 +194,20 @@ def _answerable(actor: Actor, key: UUID | str) -> Statement:
             _("%(reference)s was not shared with %(member)s: only its partners respond.")
             % {"reference": statement.reference, "member": actor.member}
         )
-    return statement
-
-
-def _shared(statement: Statement) -> Revision:
-    if statement.shared is None:
-        raise RegisterError(_("%(reference)s is not shared.") % {"reference": statement.reference})
-    return statement.shared
+    if shared.number != expected_revision:
+        raise EditConflictError(
+            _(
+                "%(member)s has shared revision %(number)s of %(reference)s since you read "
+                "revision %(read)s: read it first."
+            )
+            % {
+                "member": statement.member_id,
+                "number": shared.number,
+                "reference": statement.reference,
+                "read": expected_revision,
+            }
+        )
+    return statement, shared
 
 
 def _require_receiver(actor: Actor, statement: Statement, content: Content, key: str) -> None:

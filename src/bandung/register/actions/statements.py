@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from bandung.errors import EditConflictError, IncompleteError, NotAllowedError, RegisterError
 from bandung.register import audit, completeness, mirror, visibility
 from bandung.register.actions import storing
+from bandung.register.actions.turns import in_turn
 from bandung.register.models import (
     Activity,
     Agency,
@@ -36,7 +36,7 @@ State = Revision.State
 Role = Person.Role
 
 
-@transaction.atomic
+@in_turn
 def create(
     actor: Actor,
     content: Content,
@@ -60,8 +60,6 @@ def create(
             _("%(agency)s is no agency of %(member)s.")
             % {"agency": agency.name, "member": actor.member}
         )
-    # Taken first: its lock makes those who enter for one member at the same time take turns.
-    reference = next_references(actor.member, 1)[0]
     activity = activity or Activity.objects.create()
     if activity.statements.filter(member=actor.member, standing=True).exists():
         raise RegisterError(
@@ -73,7 +71,7 @@ def create(
         activity=activity,
         member_id=actor.member,
         agency=agency,
-        reference=reference,
+        reference=next_references(actor.member, 1)[0],
         identifier=content.identifier,
         changed_at=timezone.now(),
     )
@@ -85,7 +83,7 @@ def create(
     return statement
 
 
-@transaction.atomic
+@in_turn
 def save(actor: Actor, key: UUID | str, content: Content, *, expected_version: int) -> Statement:
     """Write what a draft says; of anything further on, open the next revision as a draft.
 
@@ -107,7 +105,7 @@ def save(actor: Actor, key: UUID | str, content: Content, *, expected_version: i
     return statement
 
 
-@transaction.atomic
+@in_turn
 def approve(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
     """Approve for the agency (an approver) or for the member (the focal point).
 
@@ -138,7 +136,7 @@ def approve(actor: Actor, key: UUID | str, *, expected_version: int) -> Statemen
     return _step(actor, statement, State.APPROVED if focal_point else State.AGENCY_APPROVED)
 
 
-@transaction.atomic
+@in_turn
 def return_to_draft(
     actor: Actor, key: UUID | str, *, remark: str, expected_version: int
 ) -> Statement:
@@ -156,7 +154,7 @@ def return_to_draft(
     return _step(actor, statement, State.DRAFT, remark=revision.remark)
 
 
-@transaction.atomic
+@in_turn
 def share(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
     """Show the approved revision to the partners it names."""
     actor.require(Role.FOCAL_POINT, _("Sharing a statement"))
@@ -171,7 +169,7 @@ def share(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
     return _show(actor, statement, State.SHARED, former)
 
 
-@transaction.atomic
+@in_turn
 def publish(actor: Actor, key: UUID | str, *, expected_version: int) -> Statement:
     """Publish the shared revision; the public sees it once every party has published."""
     actor.require(Role.FOCAL_POINT, _("Publishing a statement"))
@@ -186,7 +184,7 @@ def publish(actor: Actor, key: UUID | str, *, expected_version: int) -> Statemen
     return _show(actor, statement, State.PUBLISHED, former)
 
 
-@transaction.atomic
+@in_turn
 def withdraw(
     actor: Actor, key: UUID | str, *, expected_version: int, also_from_partners: bool = False
 ) -> Statement:
@@ -215,9 +213,9 @@ def withdraw(
     return statement
 
 
-@transaction.atomic
+@in_turn
 def discard(actor: Actor, key: UUID | str, *, expected_version: int) -> None:
-    """Take a statement out of the lists that nobody but its own member has ever seen."""
+    """Take a statement out of the lists that nobody but its own member sees, or sees any more."""
     actor.require(Role.EDITOR, _("Discarding a statement"))
     statement = locked(actor, key, expected_version)
     if statement.revisions.filter(state__in=[State.SHARED, State.PUBLISHED]).exists():
@@ -228,7 +226,7 @@ def discard(actor: Actor, key: UUID | str, *, expected_version: int) -> None:
     _step(actor, statement, State(working(statement).state), action="discard")
 
 
-@transaction.atomic
+@in_turn
 def answer(actor: Actor, activity_key: UUID | str, *, of: UUID | str) -> Statement:
     """Open one's own draft of an activity, filled in from what a partner shared, mirrored.
 
@@ -265,8 +263,7 @@ def locked(actor: Actor, key: UUID | str, expected_version: int) -> Statement:
         .select_related("activity", "agency", "working", "shared", "published")
         .get(pk=found.pk)
     )
-    other_agency = actor.agency and statement.agency_id and actor.agency.pk != statement.agency_id
-    if other_agency and not actor.may(Role.FOCAL_POINT):
+    if not actor.acts_for(statement.agency_id):
         raise NotAllowedError(
             _("%(reference)s is of %(agency)s: its people, or the focal point, may change it.")
             % {"reference": statement.reference, "agency": statement.agency}
@@ -341,11 +338,7 @@ def advance(statement: Statement) -> None:
 
 
 def refresh_public(activity: Activity) -> None:
-    """Set whether an activity is public from what its parties have published.
-
-    Called after the audit was written: parties that publish at the same time wait for one another
-    at the head of the chain, so the second sees what the first has done.
-    """
+    """Set whether an activity is public from what its parties have published."""
     public = visibility.is_public(activity)
     if public != activity.public:
         activity.public = public

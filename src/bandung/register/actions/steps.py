@@ -24,7 +24,7 @@ def possible(actor: Actor, statement: Statement) -> tuple[str, ...]:
     revision = statement.working
     if statement.member_id != actor.member or not statement.standing or revision is None:
         return ()
-    if _is_of_another_agency(actor, statement):
+    if not actor.acts_for(statement.agency_id):
         return ()
     state = State(revision.state)
     approvable = {State.DRAFT}
@@ -42,8 +42,3 @@ def possible(actor: Actor, statement: Statement) -> tuple[str, ...]:
         (DISCARD, Role.EDITOR, not ever),
     )
     return tuple(step for step, role, fits in offered if fits and actor.may(role))
-
-
-def _is_of_another_agency(actor: Actor, statement: Statement) -> bool:
-    other = actor.agency and statement.agency_id and actor.agency.pk != statement.agency_id
-    return bool(other) and not actor.may(Role.FOCAL_POINT)

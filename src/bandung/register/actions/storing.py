@@ -62,7 +62,7 @@ def fill(revision: Revision, content: said.Content, at: dt.datetime, by: Person 
 
 
 def index(written: Sequence[tuple[Revision, str, said.Content]]) -> None:
-    """Write the index rows of revisions anew: pairs of revision, stating member and content."""
+    """Write the index rows of revisions anew, given with who states each and what it says."""
     unindex(revision for revision, _, _ in written)
     named = {code for _, member, content in written for code in _members(member, content)}
     Member.objects.bulk_create([Member(code=code) for code in sorted(named)], ignore_conflicts=True)

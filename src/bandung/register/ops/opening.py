@@ -58,10 +58,7 @@ def prepare(*, lists: bool = True) -> None:
     RegisterError
         When the database cannot be reached, or is of a newer version of this program.
     """
-    try:
-        connection.ensure_connection()
-    except OperationalError as error:
-        raise RegisterError(f"{described()} cannot be opened: {str(error).strip()}") from None
+    _reach()
     refuse_newer()
     if pending():
         with _turn():
@@ -69,6 +66,23 @@ def prepare(*, lists: bool = True) -> None:
                 call_command("migrate", verbosity=0, interactive=False)
     if lists:
         codelists.install_shipped(Actor.operator())
+
+
+def require_ready() -> None:
+    """Refuse a database that cannot be read as it stands; nothing is changed in it.
+
+    Raises
+    ------
+    RegisterError
+        When it cannot be reached, or is of a newer or an older version of this program.
+    """
+    _reach()
+    refuse_newer()
+    if lacking := pending():
+        raise RegisterError(
+            f"{described()} was made by an older version of bandung (it lacks {lacking[-1]}): "
+            "update it with 'bandung register prepare'"
+        )
 
 
 def refuse_newer() -> None:
@@ -105,6 +119,13 @@ def described() -> str:
         return f"the register in {settings['NAME']}"
     host = settings["HOST"] or "this machine"
     return f"the register in the database {settings['NAME']} on {host}"
+
+
+def _reach() -> None:
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise RegisterError(f"{described()} cannot be opened: {str(error).strip()}") from None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-HOST, PORT, THREADS = "127.0.0.1", 1955, 8
+HOST, THREADS = "127.0.0.1", 8
 BACKLOG = 64
 MAX_BODY_BYTES = 30 * 2**20
 LOCK_FILE = "serving.lock"
@@ -51,7 +51,7 @@ def taken(folder: Path, address: str) -> Iterator[None]:
             lock.truncate()
 
 
-def listening(port: int = PORT) -> socket.socket:
+def listening(port: int) -> socket.socket:
     """Take a port of this machine; requests wait until `serve` answers them.
 
     Parameters

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from axes.utils import reset
-from django.db import transaction
 from django_otp import devices_for_user
 
 from bandung.register import audit
 from bandung.register.actions import people
+from bandung.register.actions.turns import in_turn
 
 if TYPE_CHECKING:
     from bandung.register.actor import Actor
     from bandung.register.models import Person
 
 
-@transaction.atomic
+@in_turn
 def readmit(
     actor: Actor, person: Person, password: str, *, remove_second_factor: bool = False
 ) -> int:
@@ -31,7 +31,7 @@ def readmit(
     ------
     NotAllowedError, RegisterError
     """
-    actor.require_administrator("letting a person in again")
+    actor.require_administrator("Letting a person in again")
     people.set_password(actor, person, password)
     reset(username=person.email)
     if not remove_second_factor:
