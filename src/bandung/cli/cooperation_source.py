@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bandung.cli.register_options import register_at
+from bandung.cli.register_options import told
 from bandung.codes import countries
 from bandung.errors import InputError, SourceError
 
@@ -60,11 +60,14 @@ def cooperation(register: str, members: Sequence[str]) -> tuple[dict[str, Any], 
 
 
 def _read(codes: Sequence[str], folder: Path | None, database: str | None) -> dict[str, Any]:
-    with register_at(folder, database, lists=False, found=True):
+    with told(folder, database, found=True) as settings:
         from bandung.register.actor import Actor  # noqa: PLC0415 - Django is loaded when asked for
+        from bandung.register.ops import opening  # noqa: PLC0415
         from bandung.register.together import together  # noqa: PLC0415
 
-        return together(Actor.public(), codes)
+        with opening.connected(settings):
+            opening.require_ready()
+            return together(Actor.public(), codes)
 
 
 def _asked(register: str, codes: Sequence[str]) -> dict[str, Any]:

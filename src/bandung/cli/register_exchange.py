@@ -19,6 +19,7 @@ from bandung.cli.register_options import (
     WhichOption,
     acting_for,
     counted,
+    line,
     readable,
     register_at,
     which_of,
@@ -27,6 +28,8 @@ from bandung.cli.register_options import (
 from bandung.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bandung.register.actor import Actor
     from bandung.register.exchange import FilePlan
     from bandung.register.iati.standard import Standard
@@ -46,7 +49,7 @@ def export_iati(
     which: WhichOption = "published",
 ) -> None:
     """Write a member's statements as a file of IATI 2.03 activities."""
-    with register_at(data, database):
+    with register_at(data, database, found=True):
         from bandung.register import exchange  # noqa: PLC0415 - Django is loaded when asked for
 
         actor = acting_for(member, agency)
@@ -69,14 +72,15 @@ def import_iati(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a file of IATI activities would add and change; with --accept do it."""
-    readable(file)
-    with register_at(data, database):
+
+    def plan(actor: Actor) -> FilePlan:
         from bandung.register import exchange  # noqa: PLC0415 - Django is loaded when asked for
 
-        actor = acting_for(member, agency)
-        with notes.status(f"Reading {file} …"):
-            planned = exchange.plan_iati(actor, file, language=lang)
-        _take(actor, planned, file, accept=accept, as_json=as_json)
+        return exchange.plan_iati(actor, file, language=lang)
+
+    readable(file)
+    with register_at(data, database):
+        _take(acting_for(member, agency), plan, file, accept=accept, as_json=as_json)
 
 
 def export_excel(
@@ -88,7 +92,7 @@ def export_excel(
     which: WhichOption = "working",
 ) -> None:
     """Write a member's statements as a workbook, in the form of the template."""
-    with register_at(data, database):
+    with register_at(data, database, found=True):
         from bandung.register import exchange  # noqa: PLC0415 - Django is loaded when asked for
 
         actor = acting_for(member)
@@ -109,14 +113,15 @@ def import_excel(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a workbook would add and change; with --accept do it."""
-    readable(file)
-    with register_at(data, database):
+
+    def plan(actor: Actor) -> FilePlan:
         from bandung.register import exchange  # noqa: PLC0415 - Django is loaded when asked for
 
-        actor = acting_for(member, agency)
-        with notes.status(f"Reading {file} …"):
-            planned = exchange.plan_excel(actor, file, lang=lang)
-        _take(actor, planned, file, accept=accept, as_json=as_json)
+        return exchange.plan_excel(actor, file, lang=lang)
+
+    readable(file)
+    with register_at(data, database):
+        _take(acting_for(member, agency), plan, file, accept=accept, as_json=as_json)
 
 
 def template(
@@ -187,10 +192,19 @@ def validate_iati(
         raise typer.Exit(1)
 
 
-def _take(actor: Actor, planned: FilePlan, file: Path, *, accept: bool, as_json: bool) -> None:
-    """Show what a plan would do, and do it where that was asked for."""
+def _take(
+    actor: Actor,
+    plan: Callable[[Actor], FilePlan],
+    file: Path,
+    *,
+    accept: bool,
+    as_json: bool,
+) -> None:
+    """Plan what a file would do, show it, and do it where that was asked for."""
     from bandung.register import exchange  # noqa: PLC0415 - Django is loaded when asked for
 
+    with notes.status(f"Reading {file} …"):
+        planned = plan(actor)
     if not as_json:
         _show_plan(planned, file)
     if accept:
@@ -211,13 +225,13 @@ def _show_plan(planned: FilePlan, file: Path) -> None:
     changed = planned.plan.changed
     for change in changed[:MOST_CHANGES]:
         fields = ", ".join(change.fields)
-        _line(f"changes {change.statement.reference} ({change.item.where}): {fields}")
+        line(f"changes {change.statement.reference} ({change.item.where}): {fields}")
     if len(changed) > MOST_CHANGES:
-        _line(f"… and {len(changed) - MOST_CHANGES:,} more changes; --json has all")
+        line(f"… and {len(changed) - MOST_CHANGES:,} more changes; --json has all")
     for found in planned.findings:
         what = "refused" if found.refuses else "note"
         parts = [found.where, found.name, found.column, found.value and repr(found.value)]
-        _line(f"{what} {', '.join(part for part in parts if part)}: {found.message}")
+        line(f"{what} {', '.join(part for part in parts if part)}: {found.message}")
     for kind, count in planned.left_out.items():
         remark(f"Not taken in, as the register has no place for it: {kind} ({count:,}).")
 
@@ -260,12 +274,12 @@ def _plan_record(
 def _show_findings(file: Path, found: tuple[Finding, ...], *, valid: bool, clean: bool) -> None:
     for each in found:
         who = f" {each.identifier}" if each.identifier else ""
-        _line(f"{each.level}: line {each.line}{who}, {each.rule}: {each.message}")
+        line(f"{each.level}: line {each.line}{who}, {each.rule}: {each.message}")
     if clean:
         verdict = "valid, and keeps every rule"
     else:
         verdict = "valid, but breaks rules" if valid else "not valid"
-    _line(f"{file}: {verdict}; {len(found):,} findings")
+    line(f"{file}: {verdict}; {len(found):,} findings")
 
 
 def _finding(found: Finding) -> dict[str, object]:
@@ -279,8 +293,4 @@ def _finding(found: Finding) -> dict[str, object]:
 
 
 def _written(out: Path, count: int) -> None:
-    _line(f"{out}: {count:,} statements")
-
-
-def _line(sentence: str) -> None:
-    console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+    line(f"{out}: {count:,} statements")

@@ -14,6 +14,7 @@ from bandung.cli.register_options import (
     DatabaseOption,
     DataOption,
     OutOption,
+    line,
     private_folder,
     readable,
     register_at,
@@ -139,7 +140,7 @@ def verify_audit(
         console.print(f"{verdict}: {found.entries:,} entries", highlight=False)
         console.print(f"head {found.head}", highlight=False, soft_wrap=True)
         for problem in problems:
-            console.print(problem, highlight=False, markup=False, soft_wrap=True)
+            line(problem)
     if problems:
         raise typer.Exit(1)
 
@@ -156,7 +157,7 @@ def _sum(made: Manifest) -> str:
 
 
 def _say(sentence: str, made: Manifest) -> None:
-    console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+    line(sentence)
     remark(f"The audit chain ends at entry {made.audit_sequence:,}, {made.audit_head}.")
 
 

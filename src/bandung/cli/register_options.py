@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bandung.cli.options import notes
+from bandung.cli.options import console, notes
 from bandung.codes import countries
 from bandung.errors import CodeUnknownError, InputError
 from bandung.register import places
@@ -183,8 +183,18 @@ def which_of(text: str) -> Which:
     raise CodeUnknownError("revision", text, known)
 
 
+def line(sentence: str) -> None:
+    """Print a sentence as it stands: on one line, and none of its signs is markup."""
+    console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+
+
 def readable(file: Path) -> Path:
-    """Refuse a file that is not there."""
+    """Refuse a file that is not there.
+
+    Raises
+    ------
+    InputError
+    """
     if not file.is_file():
         raise InputError(f"there is no file {file}")
     return file

@@ -139,10 +139,10 @@ def set_password(
     ] = False,
 ) -> None:
     """Set a person's password, asked for or read from the standard input."""
-    with register_at(data, database):
-        from bandung.register.actor import Actor  # noqa: PLC0415 - Django is loaded when asked for
+    with register_at(data, database, found=True):
+        from bandung.register.actions import recovery  # noqa: PLC0415 - Django, when asked for
+        from bandung.register.actor import Actor  # noqa: PLC0415
         from bandung.register.models import Person  # noqa: PLC0415
-        from bandung.register.ops import recovery  # noqa: PLC0415
 
         person = Person.objects.filter(email__iexact=email).first()
         if person is None:

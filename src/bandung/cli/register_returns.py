@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bandung.cli.options import JsonOption, console, notes, print_json, remark, show
+from bandung.cli.options import JsonOption, notes, print_json, remark, show
 from bandung.cli.register_options import (
     AcceptOption,
     DatabaseOption,
@@ -17,6 +17,7 @@ from bandung.cli.register_options import (
     MemberOption,
     OutOption,
     acting_for,
+    line,
     readable,
     register_at,
     whole_file,
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bandung.register.actions.rates import RatesPlan
+    from bandung.register.exchange import Form
     from bandung.register.returns.rates import Rates
     from bandung.register.returns.sdg import Return
     from bandung.register.returns.tables import LineProblem
 
 FEW = 5
 """Bad lines of a file that a message names."""
-WORKBOOK, TABLE = ".xlsx", ".csv"
+FORMS: tuple[Form, ...] = ("xlsx", "csv")
 YearOption = Annotated[int, typer.Option("--year", help="The year.", show_default=False)]
 RatesOption = Annotated[
     Path | None,
@@ -59,20 +61,11 @@ def sdg_return(
 ) -> None:
     """Make a member's return for SDG 17.3.1 of a year, as .xlsx or .csv."""
     kind = _kind(out)
-    with register_at(data, database), notes.status("Adding up …"):
-        from bandung.register.returns import report, sdg, source  # noqa: PLC0415 - Django, when asked
+    with register_at(data, database, found=True), notes.status("Adding up …"):
+        from bandung.register import exchange  # noqa: PLC0415 - Django is loaded when asked for
 
-        actor = acting_for(member)
-        made = sdg.sdg_17_3_1(
-            source.lines(actor, lang, {year}),
-            actor.member,
-            year,
-            modalities=source.modalities(),
-            rates=_rates(rates),
-            versions=source.versions(),
-        )
-        write = report.workbook if kind == WORKBOOK else report.csv_file
-        content = write(made, lang, source.names())
+        made = exchange.sdg_return(acting_for(member), year, lang, rates=_rates(rates))
+        content = exchange.sdg_file(made, kind, lang)
     with whole_file(out) as file:
         file.write(content)
     _show_return(out, made, as_json=as_json)
@@ -104,27 +97,25 @@ def finance(
 ) -> None:
     """Write a member's fiscal year by account for the ministry of finance, as .xlsx or .csv."""
     kind = _kind(out)
-    with register_at(data, database), notes.status("Adding up …"):
-        from bandung.register.returns import finance as accounting  # noqa: PLC0415 - Django
-        from bandung.register.returns import finance_report, source  # noqa: PLC0415
+    with register_at(data, database, found=True), notes.status("Adding up …"):
+        from bandung.register import exchange  # noqa: PLC0415 - Django is loaded when asked for
+        from bandung.register.returns import finance as accounting  # noqa: PLC0415
 
         chart = None
         if accounts is not None:
             reading = accounting.read_accounts(readable(accounts))
             _refuse_lines(accounts, reading.problems)
             chart = reading.accounts
-        actor = acting_for(member)
-        made = accounting.finance_table(
-            source.lines(actor, lang, {year, year + 1}),
-            actor.member,
-            accounting.FiscalYear(year, first_month),
+        made = exchange.finance(
+            acting_for(member),
+            year,
             currency.upper(),
-            modalities=source.modalities(),
+            first_month=first_month,
+            lang=lang,
             rates=_rates(rates),
             accounts=chart,
         )
-        write = finance_report.workbook if kind == WORKBOOK else finance_report.csv_file
-        content = write(made, lang, source.names())
+        content = exchange.finance_file(made, kind, lang)
     with whole_file(out) as file:
         file.write(content)
     without = sum(1 for entry in made.entries if entry.national is None)
@@ -132,7 +123,7 @@ def finance(
         record = {"member": made.member, "year": made.fiscal_year.label, "rows": len(made.entries)}
         print_json({"file": str(out), **record, "without_amount": without})
         return
-    _line(f"{out}: {len(made.entries):,} contributions in {made.fiscal_year.label}")
+    line(f"{out}: {len(made.entries):,} contributions in {made.fiscal_year.label}")
     if without:
         remark(f"Without an amount in {made.currency}: {without:,}; the file says why of each.")
 
@@ -201,11 +192,12 @@ def _refuse_lines(file: Path, problems: Sequence[LineProblem]) -> None:
         raise InputError(f"{file}: {said}{more}")
 
 
-def _kind(out: Path) -> str:
-    kind = out.suffix.lower()
-    if kind not in {WORKBOOK, TABLE}:
-        raise InputError(f"{out}: write to a file whose name ends in {WORKBOOK} or {TABLE}")
-    return kind
+def _kind(out: Path) -> Form:
+    for kind in FORMS:
+        if out.suffix.lower() == f".{kind}":
+            return kind
+    names = " or ".join(f".{kind}" for kind in FORMS)
+    raise InputError(f"{out}: write to a file whose name ends in {names}")
 
 
 def _show_return(out: Path, made: Return, *, as_json: bool) -> None:
@@ -220,7 +212,7 @@ def _show_return(out: Path, made: Return, *, as_json: bool) -> None:
         about = {"member": made.member, "year": made.year, "checksum": made.checksum}
         print_json({"file": str(out), **about, **counts, "totals": _totals(made)})
         return
-    _line(f"{out}: return of {made.member} for {made.year}")
+    line(f"{out}: return of {made.member} for {made.year}")
     rows = [[name.replace("_", " "), f"{count:,}"] for name, count in counts.items()]
     show("Contributions", ["", "number"], rows)
     totals = [
@@ -254,9 +246,5 @@ def _show_plan(file: Path, made: RatesPlan[Any], *, accept: bool, as_json: bool)
         return
     show(str(file), ["", "lines"], [[name, f"{n:,}"] for name, n in made.counts().items()])
     for each in made.refused:
-        _line(f"refused line {each.line}, {each.column}: {each.message}")
-    _line("Taken in." if accept else "Nothing was changed; --accept takes this in.")
-
-
-def _line(sentence: str) -> None:
-    console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+        line(f"refused line {each.line}, {each.column}: {each.message}")
+    line("Taken in." if accept else "Nothing was changed; --accept takes this in.")
