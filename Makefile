@@ -9,7 +9,7 @@ brief: .venv/base.stamp ## the main job, on the embedded world
 	$(BIN)/bandung brief --members $(GROUP) --out brief
 
 test: .venv/dev.stamp ## all tests
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-postgresql: .venv/dev.stamp ## those of the register on PostgreSQL too, where it is installed
 	$(BIN)/python scripts/with_postgresql.py --if-installed $(BIN)/pytest -n auto -m "database and not browser" tests/register

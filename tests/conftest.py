@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from bandung import World
+from bandung.cli import main, options
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 ELEVEN = ("AGO", "CIV", "CMR", "COD", "EGY", "MAR", "NGA", "SEN", "STP", "TUN", "ZAF")
@@ -27,6 +33,35 @@ def store_home(tmp_path, monkeypatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("BANDUNG_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def program():
+    """Run the program within this process, in a folder and with variables of its own.
+
+    Everything is as after a start but what was loaded and compiled before, which takes seconds:
+    words, streams, consoles, and how a mistake ends. What the program does not catch is raised.
+    """
+
+    def runs(*words: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess:
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+        code = 0
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.chdir(folder)
+            for name, value in env.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["bandung", *words])
+            patch.setattr(options.console, "__dict__", vars(Console()))
+            patch.setattr(options.notes, "__dict__", vars(Console(stderr=True)))
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code or 0
+        for stream in (out, err):
+            stream.seek(0)
+        return subprocess.CompletedProcess(words, code, out.read(), err.read())
+
+    return runs
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import permutations, product
 
@@ -276,23 +277,40 @@ def test_transfers_are_left_out(three):
         coalition_values(open_talks(three, MEMBERS, levers=("transfers",)))
 
 
-def test_workers_find_the_same_bit_for_bit(three):
-    """A value depends on how many processes there are, or on this one's threads."""
+@pytest.fixture
+def two_threads(monkeypatch):
+    """Let workers compute with two threads, in a block: here there may be one."""
+    names = pool.SETTINGS["distributed.nanny.pre-spawn-environ"]
+
+    @contextmanager
+    def block():
+        with monkeypatch.context() as patch:
+            for name in names:
+                patch.setenv(name, "2")
+            yield
+
+    return block
+
+
+def test_workers_find_the_same_bit_for_bit(three, two_threads):
+    """A value depends on how many processes there are, or on their threads."""
     talks = open_talks(three, MEMBERS)
     here = coalition_values(talks, workers=0)
-    one = coalition_values(talks, workers=1)
+    with two_threads():
+        one = coalition_values(talks, workers=1)
     two = coalition_values(talks, workers=2)
     assert (one.musd == two.musd).all()
     assert (one.musd == here.musd).all()
 
 
-def test_draws_are_the_same_in_other_processes(three):
+def test_draws_are_the_same_in_other_processes(three, two_threads):
     """A draw of the elasticities gives another result on a worker, or results change places."""
     levers = Levers(tariff_new=three.tariff / 2)
     rows = draw_elasticities(three, 60, spread_pct=30)
     told = []
     here = spread(three, levers, rows)
-    there = spread(three, levers, rows, workers=1, done=told.append)
+    with two_threads():
+        there = spread(three, levers, rows, workers=1, done=told.append)
     assert (there.welfare_change == here.welfare_change).all()
     assert told == list(range(1, 61))
     closed = spread(three, levers, rows, deficits="zero", workers=0)

@@ -47,8 +47,9 @@ def _nothing_left(tmp_path, monkeypatch):
     assert not list(folder.iterdir())
 
 
-def test_workers_give_the_same_results_each_with_one_thread():
+def test_workers_give_the_same_results_each_with_one_thread(monkeypatch):
     """A result depends on where it was computed, goes astray, or workers take others' cores."""
+    monkeypatch.delenv("NPROC", raising=False)
     tasks = np.linspace(0, 9, 40)
     common = {"factor": 1 / 3}
     here = dict(pool.run(pool_tasks.scaled, tasks, common, workers=0))

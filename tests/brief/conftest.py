@@ -10,6 +10,7 @@ from bandung.agree.bargain import bargain
 from bandung.agree.certifying import certify
 from bandung.agree.corridors import Corridor
 from bandung.agree.scenario import Uncertainty
+from bandung.brief import figure
 from bandung.brief.schedules import Schedules, schedules_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,16 @@ ROADS = (
     Corridor(("CIV", "ZAF"), 0.05, 0.01),
 )
 """One that carries one sector's goods, and one that carries everything."""
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
+
+
+@pytest.fixture(scope="session")
+def leave_blank():
+    """Have charts made, but not drawn, while a patch lasts: where no test looks at drawings.
+
+    Drawing takes most of the time that a page takes.
+    """
+    return lambda patch: patch.setattr(figure.vl_convert, "vegalite_to_svg", lambda *_, **__: BLANK)
 
 
 @pytest.fixture(scope="session")

@@ -55,11 +55,12 @@ def found(gathered):
 
 
 @pytest.fixture(scope="module")
-def brief(gathered, tmp_path_factory):
+def brief(gathered, tmp_path_factory, leave_blank):
     """The folder of that brief."""
     folder = tmp_path_factory.mktemp("brief")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(contents, "gather", lambda *_, **__: gathered)
+        leave_blank(patch)
         write_brief(gathered.world, gathered.selection, out=folder)
     return folder
 
@@ -404,9 +405,10 @@ def test_more_members_get_one_principle_and_are_told_of_the_others(embedded, fou
     assert any("bandung compare" in text for text in agreement_method.method(again, ENGLISH))
 
 
-def test_it_can_be_left_out(embedded, brief, tmp_path, monkeypatch):
+def test_it_can_be_left_out(embedded, brief, tmp_path, monkeypatch, leave_blank):
     """Refuted by a search that was not asked for, its files, or a command that makes it."""
     monkeypatch.setattr(contents, "negotiate", None)
+    leave_blank(monkeypatch)
     chosen = select(embedded, members=["CIV", "SEN"], on=DAY)
     write_brief(embedded, chosen, out=tmp_path, agreement=False)
     assert not [*tmp_path.glob("agreement*"), *tmp_path.glob("comparison*")]

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from bandung.brief import write_brief
+from bandung.brief import contents, negotiated, write_brief
 from bandung.codes.tables import LANGUAGES
 from bandung.errors import StoreError
 from bandung.find import reliance, select
@@ -77,14 +77,31 @@ def chosen(embedded):
 
 
 @pytest.fixture(scope="module")
-def written(embedded, chosen, tmp_path_factory):
+def gathered(embedded, chosen, tmp_path_factory):
+    """What the pages are made of, with the agreement that a page lays out and no other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BANDUNG_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr(negotiated, "PRINCIPLES", (negotiated.SHOWN,))
+        return contents.gather(embedded, chosen)
+
+
+@pytest.fixture(scope="module")
+def written(embedded, chosen, gathered, tmp_path_factory):
     """A brief in English and one in Arabic."""
     folder = tmp_path_factory.mktemp("briefs")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BANDUNG_HOME", str(folder / "home"))
+        patch.setattr(contents, "gather", lambda *_, **__: gathered)
         for lang in ("en", "ar"):
             write_brief(embedded, chosen, lang=lang, out=folder / lang)
     return folder
+
+
+@pytest.fixture(scope="module")
+def of_uemoa(embedded, tmp_path_factory):
+    """What a page on several countries is made of, without an agreement."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BANDUNG_HOME", str(tmp_path_factory.mktemp("home")))
+        return contents.gather(embedded, select(embedded, "UEMOA", on=DAY), agreement=False)
 
 
 def page_of(folder, lang: str) -> Reader:
@@ -157,8 +174,9 @@ def test_the_json_and_the_tables_hold_the_same_figures(written, embedded):
     }  # fmt: skip
 
 
-def test_the_same_question_gives_the_same_page(written, embedded, chosen, tmp_path):
+def test_the_same_question_gives_the_same_page(written, embedded, chosen, tmp_path, monkeypatch):
     """No date of the day, no random identifier: byte for byte."""
+    monkeypatch.setattr(negotiated, "PRINCIPLES", (negotiated.SHOWN,))
     write_brief(embedded, chosen, out=tmp_path)
     for name in ("brief.html", "brief.json", "agreement.json"):
         assert (tmp_path / name).read_bytes() == (written / "en" / name).read_bytes()
@@ -173,7 +191,7 @@ def test_every_pictured_figure_has_words_and_a_table(written):
     assert page.tags["table"] >= page.tags["figure"] + 3
 
 
-def test_a_full_disk_keeps_the_earlier_brief(embedded, chosen, tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_earlier_brief(gathered, tmp_path, monkeypatch, leave_blank):
     """Nothing half-written: the earlier files stay as they were."""
     (tmp_path / "brief.html").write_text("earlier", encoding="utf-8")
 
@@ -181,9 +199,11 @@ def test_a_full_disk_keeps_the_earlier_brief(embedded, chosen, tmp_path, monkeyp
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
+        patch.setattr(contents, "gather", lambda *_, **__: gathered)
+        leave_blank(patch)
         patch.setattr("pathlib.Path.write_text", full)
         with pytest.raises(StoreError, match="No space left on device"):
-            write_brief(embedded, chosen, out=tmp_path, agreement=False)
+            write_brief(gathered.world, gathered.selection, out=tmp_path)
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["brief.html"]
     assert (tmp_path / "brief.html").read_text(encoding="utf-8") == "earlier"
 
@@ -197,10 +217,11 @@ def test_a_single_member_gets_a_brief_too(embedded, tmp_path):
     assert "reliance" in page.ids
 
 
-def test_years_in_the_store_become_a_trend(embedded, tmp_path):
+def test_years_in_the_store_become_a_trend(embedded, tmp_path, monkeypatch, leave_blank):
     """With another year of the same economies at hand, the page shows how reliance changed."""
     earlier = embedded.replace(trade_value=embedded.trade_value * 0.9, year=2021)
     Store().add(earlier, "icio-2021")
+    leave_blank(monkeypatch)
     chosen = select(embedded, members=FEW, on=DAY)
     write_brief(embedded, chosen, out=tmp_path, agreement=False)
     assert "trend" in json.loads((tmp_path / "brief.json").read_text(encoding="utf-8"))
@@ -210,10 +231,10 @@ def test_years_in_the_store_become_a_trend(embedded, tmp_path):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_brief_can_be_written_in_every_language(embedded, lang, tmp_path):
+def test_a_brief_can_be_written_in_every_language(of_uemoa, lang, tmp_path, monkeypatch):
     """A message that cannot be filled would stop the page."""
-    chosen = select(embedded, "UEMOA", on=DAY)
-    write_brief(embedded, chosen, lang=lang, out=tmp_path, agreement=False)
+    monkeypatch.setattr(contents, "gather", lambda *_, **__: of_uemoa)
+    write_brief(of_uemoa.world, of_uemoa.selection, lang=lang, out=tmp_path)
     page = Reader((tmp_path / "brief.html").read_text(encoding="utf-8"))
     assert page.html["lang"] == lang
     assert "{" not in " ".join(page.text)

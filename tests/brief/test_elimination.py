@@ -77,12 +77,13 @@ def carried_out(world, members, draws=0, **changed):
 
 
 @pytest.fixture(scope="module")
-def brief(embedded, eleven, tmp_path_factory):
+def brief(embedded, eleven, tmp_path_factory, leave_blank):
     """The folder of the brief of the eleven."""
     folder = tmp_path_factory.mktemp("brief")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BANDUNG_HOME", str(folder / "home"))
         chosen = select(embedded, members=eleven, on=DAY)
+        leave_blank(patch)
         write_brief(embedded, chosen, out=folder, agreement=False)
     return folder
 
@@ -280,8 +281,11 @@ def test_duties_on_services_are_told_apart(embedded):
         ("proportional", "move with each country"),
     ],
 )
-def test_the_rule_for_deficits_is_said_and_in_the_command(embedded, tmp_path, rule, said):
+def test_the_rule_for_deficits_is_said_and_in_the_command(
+    embedded, tmp_path, monkeypatch, leave_blank, rule, said
+):
     """A page solved under another rule says that deficits stay as they are."""
+    leave_blank(monkeypatch)
     chosen = select(embedded, members=["SEN", "TUN"], on=DAY)
     write_brief(embedded, chosen, out=tmp_path, deficits=rule, agreement=False)
     text = (tmp_path / "brief.html").read_text(encoding="utf-8")
@@ -291,13 +295,16 @@ def test_the_rule_for_deficits_is_said_and_in_the_command(embedded, tmp_path, ru
     assert (f"--deficits {rule}" in record["command"]) == (rule != "fixed")
 
 
-def test_without_everybody_s_domestic_sales_there_is_no_section(embedded, tmp_path):
+def test_without_everybody_s_domestic_sales_there_is_no_section(
+    embedded, tmp_path, monkeypatch, leave_blank
+):
     """Refuted by an equilibrium that takes a product without domestic sales for all imported."""
     known = embedded.domestic_known.copy()
     known[embedded.index("USA"), 0] = False
     trade = embedded.trade_value.copy()
     trade[embedded.index("USA"), embedded.index("USA"), 0] = 0.0
     partly = embedded.replace(domestic_known=known, trade_value=trade)
+    leave_blank(monkeypatch)
     write_brief(partly, select(partly, members=["CIV", "NGA"], on=DAY), out=tmp_path)
     assert 'id="elimination"' not in (tmp_path / "brief.html").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "brief.json").read_text(encoding="utf-8"))["elimination"] is None

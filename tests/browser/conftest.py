@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pytest
@@ -16,6 +17,8 @@ SWITCHES = [
     "--disable-sync",
     "--no-first-run",
 ]
+# Playwright keeps an event loop in this thread, in which Django would refuse to work.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,34 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def quick_hashing(settings):
+    """Argon2 is slow on purpose; what tests store in its place is thrown away."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def opened(chromium, live_server):
+    """Open a page; what the console says and what is asked of other servers is kept."""
+    contexts = []
+
+    def opens(size: dict, **options):
+        context = chromium.new_context(viewport=size, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.said, page.elsewhere = [], []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("request", lambda request: _note(page, request.url, live_server.url))
+        return page
+
+    yield opens
+    for context in contexts:
+        context.close()
+
+
+def _note(page, url, own):
+    if not url.startswith((own, "data:")):
+        page.elsewhere.append(url)

@@ -19,13 +19,18 @@ OVERHANG = 1  # CSS pixels: sub-pixel rounding of layout
 
 @pytest.fixture(scope="module")
 def briefs(embedded, eleven, tmp_path_factory):
-    """The brief of the eleven in English and Arabic, its agreement by one share per member."""
+    """The brief of the eleven in English and Arabic, its agreement by one share per member.
+
+    Draws are few: the pages have the same parts as with many.
+    """
     folder = tmp_path_factory.mktemp("briefs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BANDUNG_HOME", str(folder / "home"))
         chosen = select(embedded, members=eleven, on=DAY)
         patch.setattr(negotiated, "PRINCIPLES", ("egalitarian",))
         patch.setattr(negotiated, "compare", partial(negotiated.compare, by="member"))
+        for module in (contents, negotiated):
+            patch.setattr(module, "DRAWS", 10)
         found = contents.gather(embedded, chosen)
         patch.setattr(contents, "gather", lambda *_, **__: found)
         for lang in ("en", "ar"):

@@ -16,29 +16,43 @@ PROGRAM = Path(sys.executable).with_name("bandung")
 
 
 @pytest.fixture
-def run(tmp_path):
-    """Run the installed program in an empty folder, with a store of its own."""
+def run(tmp_path, program):
+    """Run the program within this process in an empty folder, with a store of its own."""
 
     def runs(*words: str, code: int = 0) -> subprocess.CompletedProcess:
+        return ended(program(*words, folder=tmp_path, env=variables(tmp_path)), code)
+
+    return runs
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the installed program, as `run` does; a warning while it loads is a mistake too."""
+
+    def starts(*words: str, code: int = 0) -> subprocess.CompletedProcess:
         done = subprocess.run(
             [PROGRAM, *words],
             capture_output=True,
             text=True,
             cwd=tmp_path,
             check=False,
-            env={
-                "BANDUNG_HOME": str(tmp_path / "home"),
-                "COLUMNS": "160",
-                "NO_COLOR": "1",
-                "PATH": "/usr/bin:/bin",
-                "PYTHONWARNINGS": "error",
-            },
+            env={**variables(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "error"},
         )
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+        return ended(done, code)
 
-    return runs
+    return starts
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """What the program is told by its environment: a store in the folder, a wide terminal."""
+    return {"BANDUNG_HOME": str(folder / "home"), "COLUMNS": "160", "NO_COLOR": "1"}
+
+
+def ended(done: subprocess.CompletedProcess, code: int) -> subprocess.CompletedProcess:
+    """Hold a run against the exit code that was expected."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def test_groups_and_members(run):
         (["reliance", "AU", "--south", "G7"], "'G7' is neither a group nor a country"),
         (["brief", "AU", "--lang", "de"], "no language 'de'; there are en, fr, es, pt, ar"),
         (
-            ["brief", "--members", "SEN,NGA", "--no-agreement", "--out", "/proc/nowhere"],
+            ["brief", "--members", "SEN", "--no-agreement", "--out", "/proc/nowhere"],
             "cannot be written",
         ),
         (["members", "NATO"], "unknown group 'NATO'"),
@@ -131,9 +131,19 @@ def test_brackets_in_a_message_are_shown(run):
     assert "[red]" in run("reliance", "[red]", code=2).stderr
 
 
-def test_the_version_is_said(run):
+def test_the_version_is_said(start):
     """For the bug report."""
-    assert run("--version").stdout.strip() == "0.1.0"
+    assert start("--version").stdout.strip() == "0.1.0"
+
+
+def test_the_installed_program_is_what_the_tests_run_within_their_process(run, start):
+    """A start of the program ends with another exit code or other words than the same run here."""
+    for words, code in (
+        (("reliance", "ECOWS"), 2),
+        (("reliance", "SACU", "--on", "2022-01-01"), 0),
+    ):
+        here, started = run(*words, code=code), start(*words, code=code)
+        assert (started.stdout, started.stderr) == (here.stdout, here.stderr)
 
 
 def test_every_command_has_help_that_names_its_options(run):

@@ -134,8 +134,18 @@ def test_a_new_folder_becomes_a_register_of_its_owner(within, tmp_path):
 
 
 def test_a_register_that_has_to_be_there_is_not_begun(within, tmp_path):
-    """A mistyped folder is backed up, copied or verified as if it were a register."""
-    for words in (("backup", "--out", "b.zip"), ("verify-audit",), ("migrate", "--to", "x")):
+    """A mistyped folder is backed up, copied, verified or exported as if it were a register."""
+    export = ("--member", "BRA", "--out", "b.xlsx")
+    for words in (
+        ("backup", "--out", "b.zip"),
+        ("verify-audit",),
+        ("migrate", "--to", "x"),
+        ("export-excel", *export),
+        ("export-iati", *export),
+        ("return", *export, "--year", "2023"),
+        ("finance", *export, "--year", "2023", "--currency", "BRL"),
+        ("set-password", "a@example.org"),
+    ):
         with pytest.raises(InputError, match=r"there is no register in .*gone"):
             within("register", *words, "--data", str(tmp_path / "gone"))
     assert not (tmp_path / "gone").exists()

@@ -34,15 +34,15 @@ def test_an_honest_certificate_ends_with_0(run, file, made, embedded):
         assert [word.strip() for word in line.split("│")[2:4]] == [f"{numbers['checked']}", "0"]
 
 
-def test_a_changed_digit_ends_with_1(run, file, made):
+def test_a_changed_digit_ends_with_1(start, file, made):
     """A certificate that does not hold ends as one that does, or without its field and figures."""
     claimed = made.claims.members["MAR"].welfare_change_pct
     told = f'"welfare_change_pct": {claimed}'
     text = file.read_text(encoding="utf-8")
-    start = text.index('"MAR": {\n')
-    more = text[start:].replace(told, f'"welfare_change_pct": {claimed + 1e-6:.6f}', 1)
-    file.write_text(text[:start] + more, encoding="utf-8")
-    done = run("verify", str(file), code=1)
+    place = text.index('"MAR": {\n')
+    more = text[place:].replace(told, f'"welfare_change_pct": {claimed + 1e-6:.6f}', 1)
+    file.write_text(text[:place] + more, encoding="utf-8")
+    done = start("verify", str(file), code=1)
     assert "not every claim holds" in done.stdout
     said = f"claims.members.MAR.welfare_change_pct: {claimed + 1e-6:.6f} % is claimed, "
     assert said in done.stdout

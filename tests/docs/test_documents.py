@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import typer
 import bandung
 from bandung import World, agree, find
 from bandung.agree.scenario import parse
+from bandung.brief import contents, negotiated
 from bandung.brief.contents import gather, members_table
 from bandung.cli.commands import app
 from bandung.find.dependence import Bond
@@ -32,10 +34,10 @@ LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def console_blocks() -> list:
+def console_blocks(pages=PAGES) -> list:
     """Every console block of the README and the documentation, named by its file and line."""
     found = []
-    for path in PAGES:
+    for path in pages:
         text = path.read_text(encoding="utf-8")
         for match in BLOCK.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
@@ -56,24 +58,37 @@ def commands_in(block: str) -> list[tuple[str, str]]:
     return made
 
 
-def run(command: str, folder: Path) -> subprocess.CompletedProcess:
-    """Run a command as a user would, in a folder and with a store of its own."""
+def words_of(command: str) -> list[str]:
+    """What follows the program's name."""
     program, *words = shlex.split(command)
     assert program == "bandung", f"only bandung is run here, not {program!r}"
+    return words
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """A store, a home and a cache of its own; a narrow terminal without colours."""
+    return {
+        "BANDUNG_HOME": str(folder / "home"),
+        "HOME": str(folder),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+    }
+
+
+@pytest.fixture
+def run(program, tmp_path):
+    """Run a command within this process, in a folder and with a store of its own."""
+    return lambda command: program(*words_of(command), folder=tmp_path, env=variables(tmp_path))
+
+
+def start(command: str, folder: Path) -> subprocess.CompletedProcess:
+    """Run a command as a user would, in a folder and with a store of its own."""
     return subprocess.run(
-        [str(PROGRAM), *words],
+        [str(PROGRAM), *words_of(command)],
         cwd=folder,
-        env={
-            "BANDUNG_HOME": str(folder / "home"),
-            "HOME": str(folder),
-            # compiled programs are kept between the examples of a run
-            "XDG_CACHE_HOME": str(folder.parent / "cache"),
-            "PATH": str(PROGRAM.parent),
-            "COLUMNS": "100",
-            "NO_COLOR": "1",
-            "TERM": "dumb",
-            "PYTHONUTF8": "1",
-        },
+        env={**variables(folder), "PATH": str(PROGRAM.parent), "PYTHONUTF8": "1"},
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE_S,
@@ -97,10 +112,18 @@ def disagreement(shown: str, done: subprocess.CompletedProcess) -> str:
 
 
 @pytest.mark.parametrize("block", console_blocks())
-def test_a_console_example_prints_what_its_page_shows(block, tmp_path):
+def test_a_console_example_prints_what_its_page_shows(block, run):
     """A command in the documentation fails, or prints something else than the page says."""
     for command, shown in commands_in(block):
-        wrong = disagreement(shown, run(command, tmp_path))
+        wrong = disagreement(shown, run(command))
+        assert not wrong, f"{PROMPT}{command}\n{wrong}"
+
+
+@pytest.mark.parametrize("block", console_blocks([ROOT / "README.md", DOCS / "index.md"]))
+def test_the_installed_program_prints_what_the_first_pages_show(block, tmp_path):
+    """What comes of a command here, and of the program that a user has installed, differs."""
+    for command, shown in commands_in(block):
+        wrong = disagreement(shown, start(command, tmp_path))
         assert not wrong, f"{PROMPT}{command}\n{wrong}"
 
 
@@ -113,9 +136,9 @@ def test_a_console_example_prints_what_its_page_shows(block, tmp_path):
         ("bandung --version", "error: ...\n"),
     ],
 )
-def test_a_wrong_example_is_noticed(command, shown, tmp_path):
+def test_a_wrong_example_is_noticed(command, shown, run):
     """The check above would pass whatever a page says."""
-    assert disagreement(shown, run(command, tmp_path))
+    assert disagreement(shown, run(command))
 
 
 def test_there_are_console_examples_on_the_tutorial():
@@ -158,7 +181,7 @@ def test_every_public_name_is_in_the_reference():
     assert not [name for name in sorted(public) if f"`{name}" not in text]
 
 
-@pytest.mark.usefixtures("store_home")
+@pytest.mark.usefixtures("store_home", "quick_search")
 def test_every_key_and_column_is_in_the_formats(embedded):
     """A key of the JSON or a column of the CSV that no page explains."""
     text = (DOCS / "reference" / "formats.md").read_text(encoding="utf-8")
@@ -195,6 +218,15 @@ def test_scenarios_in_the_documentation_can_be_carried_out(embedded):
     assert shown
     for path, block in shown:
         assert parse(block, source=path.name).levers(embedded) is not None
+
+
+@pytest.fixture
+def quick_search(monkeypatch):
+    """Let a brief search with one principle and one share for each member: fields are the same."""
+    monkeypatch.setattr(negotiated, "PRINCIPLES", (negotiated.SHOWN,))
+    monkeypatch.setattr(negotiated, "compare", partial(negotiated.compare, by="member"))
+    for module in (contents, negotiated):
+        monkeypatch.setattr(module, "DRAWS", 2)
 
 
 class _Fetched(HTMLParser):
