@@ -63,6 +63,7 @@ API_ARGUMENTS: dict[str, str | tuple[str, ...]] = {
     "response_id": "response",
     "preview": "preview",
     "match": "match",
+    "merge": "merge",
     "member": "member",
     "name": ("modality",),
 }
@@ -89,6 +90,12 @@ BODIES: dict[str, object] = {
     },
     "create_match": {"own": "<statement>", "other": "<statement>"},
     "dismiss_suggestion": {"own": "<statement>", "other": "<statement>"},
+    "create_merge": {
+        "kept": "<statement>",
+        "kept_version": 1,
+        "absorbed": "ffffffff-ffff-4fff-bfff-ffffffffffff",
+        "absorbed_version": 1,
+    },
     "create_import": b"<iati-activities/>",
 }
 QUERIES = {"sdg_return": "?year=2023", "read_together": "?members=BRA,MOZ,SEN,TUV"}

@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from bandung.register.actions import people, statements
+from bandung.register.actor import Actor
 from bandung.register.content import Content
-from bandung.register.models import AuditEntry, Revision, Statement
+from bandung.register.models import AuditEntry, Merge, Revision, Statement
 
 pytestmark = pytest.mark.django_db
 PROBLEM = "application/problem+json"
@@ -299,3 +300,67 @@ def test_nul_in_a_text_is_left_out(call, token_of):
     assert call("GET", "/activities?text=a%00b").status_code == 200
     for path in ("/members/%00", "/code-lists/%00", "/nothing/%00"):
         assert call("GET", path).status_code == 404
+
+
+def _twins(call, content) -> list[dict]:
+    named = [content.model_copy(update={"identifier": name}) for name in "ab"]
+    return [call("POST", "/statements", item.record()).json() for item in named]
+
+
+def test_two_statements_are_merged_and_taken_apart(call, content):
+    """A merge by the API that is not the pages': contributions lost, or no way back."""
+    kept, absorbed = _twins(call, content)
+    body = {"kept": kept["id"], "kept_version": 1, "absorbed": absorbed["id"]}
+    merged = call("POST", "/merges", body | {"absorbed_version": 1, "bring": ["courses"]})
+    assert merged.status_code == 201, merged.content
+    made = merged.json()
+    assert call("GET", "/merges").json() == [made]
+    now = call("GET", f"/statements/{kept['id']}").json()
+    assert (now["version"], len(now["content"]["contributions"])) == (made["kept_version"], 2)
+    undo = f"/merges/{made['id']}/undo"
+    assert call("POST", undo).status_code == 428
+    assert call("POST", undo, version=1).status_code == 412
+    undone = call("POST", undo, version=made["kept_version"])
+    assert undone.status_code == 200, undone.content
+    assert undone.json()["undone_at"] is not None
+    assert call("GET", "/merges").json() == []
+    for item in (kept, absorbed):
+        assert call("GET", f"/statements/{item['id']}").json()["content"] == item["content"]
+    assert call("POST", undo, version=made["kept_version"] + 1).status_code == 404
+
+
+def test_merging_is_for_ones_own_focal_point_on_the_version_that_was_read(
+    call, token_of, people_of, content
+):
+    """Another member, another role, a token that only reads, or an old version merges or undoes."""
+    kept, absorbed = _twins(call, content)
+    body = {
+        "kept": kept["id"],
+        "kept_version": 1,
+        "absorbed": absorbed["id"],
+        "absorbed_version": 1,
+    }
+    approver = people_of["BRA"]["approver"]
+    of_approver = people.add_token(Actor.of(approver), "test", ("read", "write"))[1]
+    for expected, options in (
+        (404, {"member": "MOZ"}),
+        (403, {"token": token_of("BRA", "read")}),
+        (403, {"token": of_approver}),
+        (401, {"member": ""}),
+    ):
+        assert call("POST", "/merges", body, **options).status_code == expected
+    assert call("POST", "/merges", body | {"kept_version": 2}).status_code == 412
+    assert call("POST", "/merges", body | {"absorbed": kept["id"]}).status_code == 409
+    assert call("POST", "/merges", body | {"bring": ["nothing"]}).status_code == 404
+    assert not Merge.objects.exists()
+    made = call("POST", "/merges", body).json()
+    undo = f"/merges/{made['id']}/undo"
+    for expected, options in (
+        (404, {"member": "MOZ"}),
+        (403, {"token": token_of("BRA", "read")}),
+        (403, {"token": of_approver}),
+    ):
+        assert call("POST", undo, version=made["kept_version"], **options).status_code == expected
+    assert call("GET", "/merges", member="MOZ").json() == []
+    assert call("GET", "/merges", token=of_approver).json() == [made]
+    assert Merge.objects.get().undone_at is None

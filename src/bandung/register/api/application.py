@@ -14,6 +14,7 @@ from bandung.register.api import (
     between,
     files,
     lists,
+    merges,
     problems,
     statements,
     summary,
@@ -61,6 +62,10 @@ REFUSALS_OF_CHANGES = (
 class RegisterAPI(NinjaAPI):
     """The API, which says of every operation how it refuses."""
 
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the framework's
+        super().__init__(**settings)
+        self._documents: dict[str, OpenAPISchema] = {}
+
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """Return the name of the function, which is what generated clients call theirs."""
         return operation.view_func.__name__
@@ -68,8 +73,14 @@ class RegisterAPI(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        """Return the OpenAPI document, with every refusal as problem+json."""
-        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        """Return the OpenAPI document, with every refusal as problem+json; it is made once."""
+        prefix = path_prefix or self.get_root_path(path_params or {})
+        if prefix not in self._documents:
+            self._documents[prefix] = self._document(prefix)
+        return self._documents[prefix]
+
+    def _document(self, prefix: str) -> OpenAPISchema:
+        document = super().get_openapi_schema(path_prefix=prefix)
         schemas = document["components"]["schemas"]
         _, described = models_json_schema(
             [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
@@ -116,6 +127,6 @@ def nothing_here(request: HttpRequest, address: str) -> HttpResponse:
     return problems.missing(request, Http404(address))
 
 
-PARTS = (lists, activities, statements, between, files, summary)
+PARTS = (lists, activities, statements, between, merges, files, summary)
 for router in (*(part.router for part in PARTS), rest):
     api.add_router("", router)
