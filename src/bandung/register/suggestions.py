@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from django.core.cache import cache
 from django.db.models import Count, Max, Q, Sum
 
+from bandung.register import visibility
 from bandung.register.linkage import Record, Suggestion, suggest
-from bandung.register.models import MatchProposal, Merge, NotADuplicate, Revision, Statement
+from bandung.register.models import MatchProposal, Merge, NotADuplicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,56 +22,58 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from bandung.register.actor import Actor
+    from bandung.register.models import Revision
 
 KEPT_S = 24 * 3600
 BATCH = 2_000
 
 
-def duplicates(actor: Actor) -> tuple[Suggestion, ...]:
+def duplicates(actor: Actor, *, look: bool = True) -> tuple[Suggestion, ...]:
     """Return pairs of one's own member's statements that may be one, the likeliest first.
 
     Keys are those of statements. What was dismissed, or merged and taken apart again, is left out.
+    Looking takes seconds; without `look` only what was found since the last change is returned.
     """
     if not actor.member:
         return ()
-    own = _own(actor.member)
+    own = _own(actor)
     refused = _dismissed(actor.member)
     undone = Merge.objects.filter(kept__member=actor.member, undone_at__isnull=False)
     refused |= _pairs(undone.values_list("kept", "absorbed"))
-    return _kept("duplicates", actor.member, [own], refused, lambda: (_records(own), None))
+    records = (lambda: (_records(own), None)) if look else None
+    return _kept("duplicates", actor.member, [own], refused, records)
 
 
-def matches(actor: Actor) -> tuple[Suggestion, ...]:
+def matches(actor: Actor, *, look: bool = True) -> tuple[Suggestion, ...]:
     """Return pairs of one's own statement and one shared with one's member, the likeliest first.
 
     What was proposed, refused, left or dismissed is left out, and so is what stands beside a
-    statement of one's own already.
+    statement of one's own already. Looking takes seconds; without `look` only what was found since
+    the last change is returned.
     """
     if not actor.member:
         return ()
-    own, others = _own(actor.member), _shared_with(actor.member)
+    own, others = _own(actor), _shared_with(actor)
     refused = _dismissed(actor.member)
     between = MatchProposal.objects.filter(
         Q(own__member=actor.member) | Q(other__member=actor.member)
     ).exclude(state=MatchProposal.State.WITHDRAWN)
     refused |= _pairs(between.values_list("own", "other"))
-    return _kept(
-        "matches", actor.member, [own, others], refused, lambda: (_records(own), _records(others))
-    )
+    records = (lambda: (_records(own), _records(others))) if look else None
+    return _kept("matches", actor.member, [own, others], refused, records)
 
 
-def _own(member: str) -> QuerySet[Revision]:
-    return Revision.objects.filter(working_of__member=member, working_of__standing=True)
+def _own(actor: Actor) -> QuerySet[Revision]:
+    return visibility.revisions(actor, of=actor.member)
 
 
-def _shared_with(member: str) -> QuerySet[Revision]:
-    ours = Statement.objects.filter(member=member, standing=True)
+def _shared_with(actor: Actor) -> QuerySet[Revision]:
+    """Return what others share with one's member, where it has said nothing beside it yet."""
     return (
-        Revision.objects.filter(
-            shared_of__isnull=False, shared_of__standing=True, partners__member=member
-        )
-        .exclude(shared_of__member=member)
-        .exclude(statement__activity__in=ours.values("activity"))
+        visibility.revisions(actor)
+        .filter(is_shared=True, partners__member=actor.member)
+        .exclude(member=actor.member)
+        .exclude(activity__in=_own(actor).values("activity"))
     )
 
 
@@ -101,17 +104,20 @@ def _kept(
     member: str,
     looked_at: list[QuerySet[Revision]],
     refused: set[frozenset[str]],
-    records: Callable[[], tuple[list[Record], list[Record] | None]],
+    records: Callable[[], tuple[list[Record], list[Record] | None]] | None,
 ) -> tuple[Suggestion, ...]:
-    """Return what was found before, as long as nothing that the member may see has changed."""
-    state: list[object] = [kind, member, sorted(sorted(pair) for pair in refused)]
+    """Return what was found before, as long as nothing that the member may see has changed.
+
+    What people have decided since is left out without looking again.
+    """
+    state: list[object] = [kind, member]
     for revisions in looked_at:
         counted = revisions.aggregate(Count("pk"), Sum("pk"), Max("pk"), Max("modified_at"))
         state.append(sorted((name, str(value)) for name, value in counted.items()))
     key = "suggestions-" + hashlib.sha256(repr(state).encode()).hexdigest()
-    found: tuple[Suggestion, ...] | None = cache.get(key)
-    if found is None:
+    found: tuple[Suggestion, ...] = cache.get(key, ())
+    if not found and records is not None and key not in cache:
         own, others = records()
-        found = suggest(own, others, refused=refused)
+        found = suggest(own, others)
         cache.set(key, found, KEPT_S)
-    return found
+    return tuple(item for item in found if frozenset({item.ours, item.theirs}) not in refused)

@@ -21,12 +21,14 @@ from bandung.register.pages.access import signed_in
 from bandung.register.side_by_side import beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from bandung.register.actor import Actor
+    from bandung.register.linkage import Suggestion
 
 FEW, MANY = 5, 200
 COMPARED = 40
@@ -232,7 +234,10 @@ def _objections(actor: Actor, limit: int) -> Section | None:
             reverse("activity", args=[item.statement.activity_id]),
             item.member_id,
             _("%(member)s: %(reason)s")
-            % {"member": localised.member_names([item.member_id]), "reason": item.reason[:200]},
+            % {
+                "member": localised.member_names([item.member_id]),
+                "reason": localised.isolated(item.reason[:200]),
+            },
         )
         for item in found[:limit]
     )
@@ -260,6 +265,56 @@ def _proposals(actor: Actor, limit: int) -> Section | None:
     return Section("proposals", _("Proposed matches"), hint, found.count(), items)
 
 
+def _duplicates(actor: Actor, limit: int) -> Section | None:
+    if not actor.may(Role.EDITOR):
+        return None
+    found = _suggestions().duplicates(actor, look=False)
+    merging = actor.may(Role.FOCAL_POINT)
+    items = []
+    for ours, theirs in _pairs(actor, found[:limit]):
+        asked = f"?kept={ours.statement.pk}&absorbed={theirs.statement.pk}"
+        href = reverse("merge") + asked if merging else reverse("suggestions") + "?look=duplicates"
+        detail = _("%(reference)s and %(other)s") % {
+            "reference": localised.isolated(ours.statement.reference),
+            "other": localised.isolated(theirs.statement.reference),
+        }
+        items.append(Item(ours.revision, href, actor.member, detail))
+    hint = _("Perhaps entered twice within your country: merge the two, or say that they are two.")
+    return Section("duplicates", _("Likely duplicates"), hint, len(found), tuple(items))
+
+
+def _matches(actor: Actor, limit: int) -> Section | None:
+    if not actor.may(Role.APPROVER):
+        return None
+    found = _suggestions().matches(actor, look=False)
+    items = []
+    for ours, theirs in _pairs(actor, found[:limit]):
+        detail = _("%(reference)s, and %(other)s of %(member)s") % {
+            "reference": localised.isolated(ours.statement.reference),
+            "other": localised.isolated(theirs.statement.reference),
+            "member": localised.member_names([theirs.statement.member_id]),
+        }
+        href = reverse("suggestions") + "?look=matches"
+        items.append(Item(ours.revision, href, theirs.statement.member_id, detail))
+    hint = _("Perhaps one activity: propose it to the partner, or say that they are two.")
+    return Section("matches", _("Likely matches"), hint, len(found), tuple(items))
+
+
+def _suggestions() -> ModuleType:
+    from bandung.register import suggestions  # noqa: PLC0415 - loads DuckDB
+
+    return suggestions
+
+
+def _pairs(
+    actor: Actor, found: Iterable[Suggestion]
+) -> Iterator[tuple[visibility.View, visibility.View]]:
+    """Yield both statements of each suggestion as the reader sees them."""
+    for item in found:
+        ours, theirs = (visibility.statement(actor, key) for key in (item.ours, item.theirs))
+        yield visibility.view_of(actor, ours), visibility.view_of(actor, theirs)
+
+
 _SECTIONS: dict[str, Callable[[Actor, int], Section | None]] = {
     "returned": _returned,
     "to-confirm": _to_confirm,
@@ -269,5 +324,7 @@ _SECTIONS: dict[str, Callable[[Actor, int], Section | None]] = {
     "to-share": _to_share,
     "to-publish": _to_publish,
     "proposals": _proposals,
+    "duplicates": _duplicates,
+    "matches": _matches,
     "drafts": _drafts,
 }

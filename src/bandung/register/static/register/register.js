@@ -1,5 +1,6 @@
 // Lists of codes under a field: arrow keys, Enter, Escape and the pointer choose an entry.
 // The list itself is fetched by htmx; without JavaScript the server finds the code in the text.
+// The focus is put where one goes on when htmx has replaced what had it.
 (() => {
   "use strict";
   const CHOOSER = "input[data-codes]";
@@ -95,5 +96,23 @@
     if (!input) return;
     if (document.activeElement === input) show(input);
     else close(input);
+  });
+
+  // What replaces a part of the page takes the focus away: it goes to the row that was added, or to
+  // the content of the page that a form led to, unless something there asks for it.
+  const newestField = (name) => {
+    const numberOf = (field) => Number(field.name.match(new RegExp(`^${name}-(\\d+)-`))?.[1] ?? -1);
+    const fields = [...document.querySelectorAll(`#rows-${name} :is(input, select, textarea)`)].filter(
+      (field) => field.type !== "hidden" && field.checkVisibility(),
+    );
+    const newest = Math.max(-1, ...fields.map(numberOf));
+    return fields.find((field) => newest >= 0 && numberOf(field) === newest);
+  };
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (document.activeElement !== document.body) return;
+    const asked = event.detail.requestConfig?.elt;
+    if (asked?.name === "add") newestField(asked.value)?.focus();
+    else if (event.detail.boosted) document.getElementById("main")?.focus({ preventScroll: true });
   });
 })();
