@@ -7,12 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from bandung.errors import EditConflictError, NotAllowedError, NotFoundError, RegisterError
 from bandung.register import audit, suggestions, visibility
 from bandung.register.actions import merging, pairing, people, responses, statements
 from bandung.register.actor import Actor
 from bandung.register.models import Contribution, Merge, Revision, RevisionPartner, Statement
+from bandung.register.returns import source
 
 sys.path.insert(0, str(Path(__file__).parent))
 from steps_on import further, shared
@@ -106,12 +108,11 @@ def test_what_is_brought_says_where_it_comes_from(actors, two):
     assert second.key == merging.brought_key(absorbed, "courses")
     assert second.reference == f"E-7 ({absorbed.reference})"
     assert second.quantity == Decimal(120)
-    assert merging.merged_into(actors["BRA"], absorbed.pk) == kept
+    assert merging.merged_into(actors["BRA"], absorbed.activity_id) == kept
     assert [item.absorbed for item in merging.standing_merges(actors["BRA"], kept)] == [absorbed]
-    with pytest.raises(NotFoundError, match="not merged"):
-        merging.merged_into(actors["BRA"], kept.pk)
-    with pytest.raises(NotFoundError):
-        merging.merged_into(actors["MOZ"], absorbed.pk)
+    assert merging.merged_into(actors["BRA"], kept.activity_id) is None
+    for other in (actors["MOZ"], Actor.public()):
+        assert merging.merged_into(other, absorbed.activity_id) is None
     assert made.absorbed_activity == absorbed.activity
 
 
@@ -187,7 +188,7 @@ def test_a_chain_of_merges_is_followed_and_undone_from_its_end(actors, two, cont
     top = statements.create(actors["BRA"], content, agency=embrapa)
     inner = merge(actors["BRA"], kept, absorbed)
     outer = merge(actors["BRA"], top, kept)
-    assert merging.merged_into(actors["BRA"], absorbed.pk) == top
+    assert merging.merged_into(actors["BRA"], absorbed.activity_id) == top
     with pytest.raises(RegisterError, match="merged or discarded"):
         undo(actors["BRA"], inner)
     undo(actors["BRA"], outer)
@@ -307,3 +308,36 @@ def test_publication_follows(actors, content, embrapa):
     assert visibility.statements(Actor.public()).count() == 2
     undo(actors["BRA"], made)
     assert visibility.statements(Actor.public()).count() == 2
+
+
+def test_a_merge_says_when_it_was_made(actors, two):
+    """A merge that brings nothing bears the day its statement was last edited."""
+    kept, absorbed = two
+    Revision.objects.update(modified_at="2020-01-01T00:00:00Z")
+    before = timezone.now()
+    assert merge(actors["BRA"], kept, absorbed, ()).made_at >= before
+
+
+def test_a_return_counts_nothing_twice_after_taking_apart(actors, two):
+    """What was brought over, and approved there, stays in the return beside the restored one."""
+    kept, absorbed = (further(actors["BRA"], item, "approve") for item in two)
+    before = [line.trace for line in source.lines(actors["BRA"])]
+    made = merge(actors["BRA"], kept, absorbed)
+    further(actors["BRA"], Statement.objects.get(pk=kept.pk), "approve")
+    undo(actors["BRA"], made)
+    assert [line.trace for line in source.lines(actors["BRA"])] == before
+    assert audit.verify().holds
+
+
+def test_nor_when_the_kept_one_was_changed_in_between(actors, two):
+    """The approved revision still has what was brought over; a new draft without it waits."""
+    kept, absorbed = (further(actors["BRA"], item, "approve") for item in two)
+    before = [line.trace for line in source.lines(actors["BRA"])]
+    made = merge(actors["BRA"], kept, absorbed)
+    now = Statement.objects.get(pk=kept.pk)
+    said = now.working.said().model_copy(update={"status": "finishing"})
+    statements.save(actors["BRA"], now.pk, said, expected_version=now.version)
+    further(actors["BRA"], Statement.objects.get(pk=kept.pk), "approve")
+    assert len(list(source.lines(actors["BRA"]))) == len(before)
+    undo(actors["BRA"], made)
+    assert [line.trace for line in source.lines(actors["BRA"])] == before

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import translation
 
-from bandung.register.actions import statements
+from bandung.register.actions import rates, statements
 from bandung.register.content import Body, Content, Document, Place, Result, Sector, Valuation
 from bandung.register.models import Statement
 from bandung.register.pages import localised
@@ -161,6 +161,55 @@ def test_a_new_draft_is_entered_with_names_in_any_language(editor):
         "MOZ",
         "k1",
     )
+
+
+TABLE = b"""modality,unit,amount,currency,valid_from,source
+experts,person_days,900.50,BRL,2024-01-01,decree 7
+experts,person_days,950,BRL,2025-01-01,decree 8
+"""
+
+
+@pytest.mark.parametrize(
+    ("fields", "worth"),
+    [
+        ({"period_end": "2024-06-30"}, ("10806", "BRL", "2024-06-30")),
+        ({"period_end": "2025-06-30"}, ("11400", "BRL", "2025-06-30")),
+        (
+            {"period_end": "2025-06-30", "valuation_price_date": "2024-12-31"},
+            ("10806", "BRL", "2024-12-31"),
+        ),
+        (
+            {"period_end": "2025-06-30", "valuation_amount": "7", "valuation_currency": "USD"},
+            ("7", "USD", "None"),
+        ),
+        ({"period_end": "2023-06-30"}, None),
+        ({"period_end": "2024-06-30", "unit": "people"}, None),
+        ({"period_end": "2024-06-30", "provider": "MOZ", "receiver": "BRA"}, None),
+    ],
+)
+def test_a_value_comes_from_the_table_of_who_gives(editor, actors, fields, worth):
+    """A value of another day's price, of another's table, in place of one typed, or of nothing."""
+    rates.import_unit_rates(actors["BRA"], TABLE, accept=True)
+    rates.import_unit_rates(actors["MOZ"], TABLE, accept=True)
+    row = {
+        "modality": "experts",
+        "unit": "person_days",
+        "quantity": "12",
+        "key": "k1",
+        "valuation_method": "provider_rates",
+        **fields,
+    }
+    sent = typed(title="Experts", language="en", partners__0__code="MOZ")
+    sent |= {f"contributions-0-{name}": text for name, text in row.items()}
+    response = editor.post(reverse("statement-new"), sent)
+    if worth is None:
+        assert "Your own table has no price" in response.content.decode()
+        assert not Statement.objects.exists()
+        return
+    (item,) = Statement.objects.get().working.said().contributions
+    said = item.valuation
+    assert (f"{said.amount:f}", said.currency, str(said.price_date)) == worth
+    assert said.method == "provider_rates"
 
 
 UNREADABLE = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from bandung.codes.tables import LANGUAGES
 from bandung.register import completeness
+from bandung.register.actions import rates
 from bandung.register.content import MAX_ITEMS, Content, new_key
 from bandung.register.pages import localised
 from bandung.register.pages.entry_forms import FORMSETS, ROWS, MainForm
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from django import forms
     from django.http import QueryDict
 
+    from bandung.register.pages.entry_values import Values
+
+OWN_TABLE = "provider_rates"
+"""The method by which a value is a quantity times what its provider's table says of a unit."""
+CENT = Decimal("0.01")
 BEGUN_WITH = ("partners", "contributions", "sectors")
 _FIRST_FIELD = {
     "titles": "title",
@@ -87,6 +94,8 @@ class Entry:
             self._kept[name] = [at for at, row in enumerate(formset) if not row.is_empty()]
             rows[name] = [formset.forms[at].cleaned_data for at in self._kept[name]]
         said = content_values(self.main.cleaned_data, rows, self.base, self.member)
+        if not self._priced(said["contributions"], rows["contributions"]):
+            return None
         try:
             return Content.model_validate(said)
         except ValidationError as error:
@@ -131,6 +140,30 @@ class Entry:
 
     def _are_valid(self) -> bool:
         return all([self.main.is_valid(), *(rows.is_valid() for rows in self.rows.values())])
+
+    def _priced(self, contributions: list[Values], rows: list[Values]) -> bool:
+        """Take a value from the member's own table where that is its method and none is typed."""
+        found_all = True
+        for at, (item, row) in enumerate(zip(contributions, rows, strict=True)):
+            if row["valuation_method"] != OWN_TABLE or row["valuation_amount"] is not None:
+                continue
+            day = row["valuation_price_date"] or item.get("period_end") or item.get("period_start")
+            price = None
+            if item.get("provider") == self.member and item.get("quantity") is not None:
+                price = rates.unit_price(self.member, item["modality"], item.get("unit", ""), day)
+            if price is None:
+                told = _(
+                    "Your own table has no price for a unit of this on that day: say what it is "
+                    "worth, or bring the table in first. It is for what your country gives."
+                )
+                self._put(("contributions", at, "valuation", "amount"), told)
+                found_all = False
+                continue
+            worth = (price.amount * item["quantity"]).quantize(CENT)
+            item["valuation"] = {"amount": worth, "currency": price.currency, "method": OWN_TABLE}
+            if day:
+                item["valuation"]["price_date"] = day
+        return found_all
 
     def _put(self, place: tuple[int | str, ...], message: str) -> None:
         """Put an error beside the field it is about, or on top where it is about none."""

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bandung.codes.tables import LANGUAGES
 from bandung.register import codelists
@@ -234,13 +234,19 @@ class ContributionForm(Row):
     )
     provider = CodeField("country", label=gettext_lazy("Given by"), required=False)
     receiver = CodeField("country", label=gettext_lazy("Received by"), required=False)
-    period_start = DayField(label=gettext_lazy("From"), required=False)
+    period_start = DayField(label=pgettext_lazy("first day of a period", "From"), required=False)
     period_end = DayField(label=gettext_lazy("To"), required=False)
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), required=False)
     provider_name = _line(gettext_lazy("Given by an organisation of no one country"))
     receiver_name = _line(gettext_lazy("Received by an organisation of no one country"))
     note = _long(gettext_lazy("Note"))
-    valuation_amount = NumberField(label=gettext_lazy("Worth"), required=False)
+    valuation_amount = NumberField(
+        label=gettext_lazy("Worth"),
+        required=False,
+        help_text=gettext_lazy(
+            "Left empty with the method of the provider’s own table, it is taken from your table."
+        ),
+    )
     valuation_currency = CodeField(
         searching_codes.CURRENCY, label=gettext_lazy("In the currency"), required=False
     )
@@ -331,7 +337,7 @@ class ResultForm(Row):
     baseline = NumberField(label=gettext_lazy("Before"), required=False)
     target = NumberField(label=gettext_lazy("Aimed at"), required=False)
     actual = NumberField(label=gettext_lazy("Reached"), required=False)
-    period_start = DayField(label=gettext_lazy("From"), required=False)
+    period_start = DayField(label=pgettext_lazy("first day of a period", "From"), required=False)
     period_end = DayField(label=gettext_lazy("To"), required=False)
 
 

@@ -20,6 +20,7 @@ from bandung.register.returns import tables
 from bandung.register.returns.lines import Line, Modality, Worth, quotient, total, worth
 from bandung.register.returns.rates import USD, Rate, Rates
 from bandung.register.returns.tables import LineProblem, ValueProblemError
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +59,10 @@ class FiscalYear:
 
     def __post_init__(self) -> None:
         if not 1 <= self.first_month <= 12:
-            raise InputError(f"a fiscal year begins in month 1 to 12, not {self.first_month}")
+            raise InputError(
+                _("a fiscal year begins in month 1 to 12, not %(month)s")
+                % {"month": self.first_month}
+            )
 
     @property
     def start(self) -> dt.date:

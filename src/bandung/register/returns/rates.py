@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bandung.register.content import MONEY
 from bandung.register.returns import tables
 from bandung.register.returns.tables import LineProblem, ValueProblemError
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,7 +103,7 @@ class Rates:
             else:
                 days[rate.currency, rate.on] = rate
         by_currency: dict[str, list[Rate]] = defaultdict(list)
-        for _, rate in sorted(days.items(), key=lambda item: item[0]):
+        for _key, rate in sorted(days.items(), key=lambda item: item[0]):
             by_currency[rate.currency].append(rate)
         by_day = {code: tuple(found) for code, found in by_currency.items()}
         listed = {code: tuple(_day(rate) for rate in found) for code, found in by_day.items()}
@@ -135,10 +136,15 @@ def read_exchange_rates(source: Path | str | bytes) -> RatesReading:
             continue
         known = rates.setdefault((rate.currency, rate.when), rate)
         if known.usd_per_unit != rate.usd_per_unit:
-            message = (
-                f"{rate.currency} on {rate.when} stands in the file twice, as "
-                f"{known.usd_per_unit} and as {rate.usd_per_unit}: only one can be right"
-            )
+            message = _(
+                "%(currency)s on %(when)s stands in the file twice, as %(first)s and as "
+                "%(second)s: only one can be right"
+            ) % {
+                "currency": rate.currency,
+                "when": rate.when,
+                "first": known.usd_per_unit,
+                "second": rate.usd_per_unit,
+            }
             written = values["usd_per_unit"]
             problems.append(LineProblem(line, "usd_per_unit", "repeated", message, written))
     return RatesReading(tuple(rates.values()), tuple(problems))
@@ -176,10 +182,10 @@ def read_unit_rates(
             problems.append(_problem(line, error))
             continue
         if prices.setdefault((price.modality, price.unit, price.valid_from), price) != price:
-            message = (
-                f"{price.modality} per {price.unit} from {price.valid_from} stands in the "
-                "file twice: only one can be right"
-            )
+            message = _(
+                "%(modality)s per %(unit)s from %(day)s stands in the file twice: only one can "
+                "be right"
+            ) % {"modality": price.modality, "unit": price.unit, "day": price.valid_from}
             problems.append(LineProblem(line, "amount", "repeated", message, values["amount"]))
     return PricesReading(tuple(prices.values()), tuple(problems))
 
@@ -188,12 +194,17 @@ def _known(price: UnitPrice, units: Mapping[str, tuple[str, ...]] | None) -> Non
     if units is None:
         return
     if price.modality not in units:
-        message = f"{price.modality!r} is no modality of the register"
+        told = {"modality": price.modality}
+        message = _("'%(modality)s' is no modality of the register") % told
         raise ValueProblemError("modality", "code", message, price.modality)
     counted = units[price.modality]
     if price.unit not in counted or price.unit == MONEY:
         own = ", ".join(unit for unit in counted if unit != MONEY)
-        message = f"{price.modality} is not counted in {price.unit!r}; its units are {own}"
+        message = _("%(modality)s is not counted in '%(unit)s'; its units are %(units)s") % {
+            "modality": price.modality,
+            "unit": price.unit,
+            "units": own,
+        }
         raise ValueProblemError("unit", "code", message, price.unit)
 
 
@@ -201,7 +212,7 @@ def _rate(values: dict[str, str]) -> Rate:
     currency = tables.currency(values, "currency")
     usd = tables.positive(values, "usd_per_unit", RATE_PLACES)
     if currency == USD and usd != 1:
-        message = "the US dollar costs 1 US dollar: leave the line out"
+        message = _("the US dollar costs 1 US dollar: leave the line out")
         raise ValueProblemError("usd_per_unit", "range", message, values["usd_per_unit"])
     source = tables.said(values, "source")
     if YEAR.fullmatch(values["date"]):

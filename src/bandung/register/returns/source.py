@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from bandung.errors import NotAllowedError
 from bandung.register import codelists
+from bandung.register.actions.merging import brought_key
 from bandung.register.content import Contribution, in_language
 from bandung.register.excel.codebook import Codebook, Option
 from bandung.register.excel.registered import LISTS
-from bandung.register.models import ExchangeRate, Response, Revision
+from bandung.register.models import ExchangeRate, Merge, Response, Revision
 from bandung.register.returns.lines import Line, Modality
 from bandung.register.returns.rates import Rate, Rates
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -30,7 +32,8 @@ USED_LISTS = ("modality", "unit", "exclusion", "reported_elsewhere")
 def lines(actor: Actor, lang: str = "en", years: Collection[int] | None = None) -> Iterator[Line]:
     """Return the contributions that the actor's member states in its approved revisions.
 
-    Of each statement the latest revision that was approved counts, whatever is being drafted.
+    Of each statement the latest revision that was approved counts, whatever is being drafted. What
+    a merge that was taken apart had brought over counts where it stands again, and only there.
 
     Parameters
     ----------
@@ -45,8 +48,11 @@ def lines(actor: Actor, lang: str = "en", years: Collection[int] | None = None) 
         When the actor belongs to no member.
     """
     if not actor.member:
-        raise NotAllowedError(f"{actor.name} belongs to no member: a return is a member's own")
+        raise NotAllowedError(
+            _("%(name)s belongs to no member: a return is a member's own") % {"name": actor.name}
+        )
     responses = _responses(actor.member)
+    given_back = _given_back(actor.member)
     rows = (
         Revision.objects.filter(
             statement__member=actor.member, statement__standing=True, state__in=APPROVED
@@ -66,6 +72,8 @@ def lines(actor: Actor, lang: str = "en", years: Collection[int] | None = None) 
             if years is not None and _year(record) not in {None, *years}:
                 continue
             item = Contribution.model_validate(record)
+            if (statement, item.key) in given_back:
+                continue
             objected = _objection(responses.get(statement, {}), item)
             yield Line(reference, str(activity), title, item, objected, elsewhere)
 
@@ -127,6 +135,19 @@ def _responses(member: str) -> dict[object, dict[tuple[str, str], str | None]]:
         reason = row.reason if row.kind == Response.Kind.OBJECTS else None
         found[row.statement_id][row.contribution_key, row.member_id] = reason
     return found
+
+
+def _given_back(member: str) -> set[tuple[object, str]]:
+    """Return, by statement and key, contributions that have gone back to where they came from."""
+    undone = Merge.objects.filter(
+        kept__member=member, undone_at__isnull=False, absorbed__standing=True
+    ).select_related("absorbed__working")
+    return {
+        (made.kept_id, brought_key(made.absorbed, item.key))
+        for made in undone
+        if made.absorbed.working is not None
+        for item in made.absorbed.working.said().contributions
+    }
 
 
 def _objection(of: Mapping[tuple[str, str], str | None], item: Contribution) -> str | None:

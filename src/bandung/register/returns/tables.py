@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pycountry
 
 from bandung.errors import SourceError
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,21 +66,27 @@ def lines_of(
     missing = [column for column in columns if column not in names]
     if missing:
         raise SourceError(
-            f"the file lacks the column {', '.join(missing)}: its first line names the columns "
-            f"{','.join(columns)}"
+            _("the file lacks the column %(missing)s: its first line names the columns %(columns)s")
+            % {"missing": ", ".join(missing), "columns": ",".join(columns)}
         )
     if len(set(names)) < len(names):
-        raise SourceError("the file names a column twice")
+        raise SourceError(_("the file names a column twice"))
     reader.fieldnames = names
     try:
         for row in reader:
             if reader.line_num > MAX_LINES:
-                raise SourceError(f"the file has more than {MAX_LINES:,} lines: divide it")
+                raise SourceError(
+                    _("the file has more than %(most)s lines: divide it")
+                    % {"most": f"{MAX_LINES:,}"}
+                )
             values = {name: (row.get(name) or "").strip() for name in columns}
             if any(values.values()):
                 yield reader.line_num, values
     except csv.Error as error:
-        raise SourceError(f"line {reader.line_num} cannot be read as CSV: {error}") from error
+        raise SourceError(
+            _("line %(line)s cannot be read as CSV: %(problem)s")
+            % {"line": reader.line_num, "problem": error}
+        ) from error
 
 
 def _text(source: Path | str | bytes) -> str:
@@ -90,19 +97,24 @@ def _text(source: Path | str | bytes) -> str:
             size = Path(source).stat().st_size
             data = Path(source).read_bytes() if size <= MAX_FILE_BYTES else b""
         except OSError as error:
-            raise SourceError(f"{source} cannot be read: {error.strerror}") from error
+            raise SourceError(
+                _("%(file)s cannot be read: %(problem)s")
+                % {"file": source, "problem": error.strerror}
+            ) from error
     if size > MAX_FILE_BYTES:
         raise SourceError(
-            f"the file has {size / 2**20:,.0f} MB; at most {MAX_FILE_BYTES // 2**20} MB are read"
+            _("the file has %(size)s MB; at most %(most)s MB are read")
+            % {"size": f"{size / 2**20:,.0f}", "most": MAX_FILE_BYTES // 2**20}
         )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(
-            f"the file is no text in UTF-8 (byte {error.start}): save it as 'CSV UTF-8'"
+            _("the file is no text in UTF-8 (byte %(place)s): save it as 'CSV UTF-8'")
+            % {"place": error.start}
         ) from error
     if "\x00" in text:
-        raise SourceError("the file is no CSV: it holds bytes that no text has")
+        raise SourceError(_("the file is no CSV: it holds bytes that no text has"))
     return text
 
 
@@ -110,9 +122,8 @@ def currency(values: dict[str, str], column: str) -> str:
     """Return an ISO 4217 code."""
     code = values[column].upper()
     if len(code) != 3 or pycountry.currencies.get(alpha_3=code) is None:
-        raise ValueProblemError(
-            column, "currency", f"{values[column]!r} is no ISO 4217 code, as in USD", values[column]
-        )
+        message = _("'%(code)s' is no ISO 4217 code, as in USD") % {"code": values[column]}
+        raise ValueProblemError(column, "currency", message, values[column])
     return code
 
 
@@ -122,15 +133,17 @@ def positive(values: dict[str, str], column: str, places: int) -> Decimal:
     try:
         number = Decimal(written if NUMBER.fullmatch(written) else "")
     except InvalidOperation:
-        message = f"{written!r} is no number: write digits and a decimal point, as in 0.1853"
+        message = _("'%(value)s' is no number: write digits and a decimal point, as in 0.1853") % {
+            "value": written
+        }
         raise ValueProblemError(column, "number", message, written) from None
     exponent = number.normalize().as_tuple().exponent
     too_fine = isinstance(exponent, int) and -exponent > places
     if number <= 0 or too_fine or number >= 10**DIGITS_BEFORE:
-        message = (
-            f"{written} is not possible here: above 0, below 10^{DIGITS_BEFORE}, "
-            f"at most {places} decimals"
-        )
+        message = _(
+            "%(value)s is not possible here: above 0, below 10^%(digits)s, at most %(places)s "
+            "decimals"
+        ) % {"value": written, "digits": DIGITS_BEFORE, "places": places}
         raise ValueProblemError(column, "range", message, written)
     return number
 
@@ -141,7 +154,7 @@ def day(values: dict[str, str], column: str) -> dt.date:
     try:
         return dt.date.fromisoformat(written)
     except ValueError:
-        message = f"{written!r} is no date: write YYYY-MM-DD"
+        message = _("'%(value)s' is no date: write YYYY-MM-DD") % {"value": written}
         raise ValueProblemError(column, "date", message, written) from None
 
 
@@ -149,9 +162,10 @@ def said(values: dict[str, str], column: str, most: int = MAX_TEXT) -> str:
     """Return a text that must be there."""
     written = values[column]
     if not written:
-        raise ValueProblemError(column, "required", f"{column} is missing")
+        raise ValueProblemError(column, "required", _("%(column)s is missing") % {"column": column})
     if len(written) > most:
-        message = f"{column} has {len(written)} characters; at most {most} fit"
+        told = {"column": column, "count": len(written), "most": most}
+        message = _("%(column)s has %(count)s characters; at most %(most)s fit") % told
         raise ValueProblemError(column, "long", message, written[:80])
     return written
 
