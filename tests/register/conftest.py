@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.hashers import make_password
 
 from bandung.register.actions import statements
 from bandung.register.actor import Actor
-from bandung.register.content import Content, Contribution, Sector
 from bandung.register.models import Agency, Member, Person
+
+sys.path.insert(0, str(Path(__file__).parent))
+from steps_on import TRAINING, further
+
+if TYPE_CHECKING:
+    from bandung.register.content import Content
 
 MEMBERS = ("BRA", "MOZ", "SEN")
 HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
@@ -59,29 +67,7 @@ def actors(people_of) -> dict[str, Actor]:
 @pytest.fixture
 def content() -> Content:
     """Brazil's account of a training course it gave to Mozambique: complete."""
-    return Content(
-        titles={"pt": "Formação em agricultura tropical", "en": "Training in tropical farming"},
-        descriptions={"en": "Two courses for extension workers in Nampula."},
-        role="provides",
-        status="closed",
-        partners=("MOZ",),
-        actual_start=dt.date(2023, 3, 1),
-        actual_end=dt.date(2023, 11, 30),
-        sectors=(Sector(code="31181"),),
-        targets=("2.4",),
-        contributions=(
-            Contribution(
-                key="courses",
-                modality="training",
-                provider="BRA",
-                receiver="MOZ",
-                quantity="120",
-                unit="person_days",
-                period_start=dt.date(2023, 3, 1),
-                period_end=dt.date(2023, 11, 30),
-            ),
-        ),
-    )
+    return TRAINING
 
 
 @pytest.fixture
@@ -92,12 +78,3 @@ def published(actors, content):
     received = statements.answer(actors["MOZ"], given.activity_id, of=given.pk)
     further(actors["MOZ"], received, "approve", "share", "publish")
     return given
-
-
-def further(actor, statement, *steps):
-    """Take a statement some steps on."""
-    for step in steps:
-        statement = getattr(statements, step)(
-            actor, statement.pk, expected_version=statement.version
-        )
-    return statement

@@ -130,3 +130,16 @@ def test_a_contribution_is_checked_field_by_field(content, update, fields):
     """A quantity without a value is complete; a value without its method is not."""
     item = content.contributions[0].model_copy(update=update)
     assert changed(content, contributions=(item,)) == {f"contributions.0.{f}" for f in fields}
+
+
+def test_a_key_holds_no_nul():
+    """A contribution's key with a NUL reaches the database, where PostgreSQL refuses it."""
+    assert Contribution(modality="training", key="a\x00b").key == "ab"
+    with pytest.raises(ValidationError, match="at least 1 character"):
+        Contribution(modality="training", key="\x00")
+
+
+def test_a_text_that_is_too_long_is_told_its_length_in_characters():
+    """A person is told of items in a list, and looks for one."""
+    with pytest.raises(ValidationError, match="at most 500 characters"):
+        Content(titles={"en": "x" * 501})

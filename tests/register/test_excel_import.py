@@ -51,3 +51,21 @@ def test_a_problem_is_refused_with_its_place_and_the_rest_is_planned(actors, con
     (found,) = planned.findings
     assert (found.name, found.value, found.column) == ("2", "99.9", "SDG target")
     assert "no es ni código ni nombre" in found.message
+
+
+def test_a_number_that_another_file_used_is_told(actors, content):
+    """A second file numbered from 1 as well overwrites what the first one brought, unseen."""
+    actor = actors["BRA"]
+
+    def taken_in(**said):
+        out = io.BytesIO()
+        write([Entry("1", content.model_copy(update=said))], out, "en", codebook())
+        planned = exchange.plan_excel(actor, out.getvalue())
+        exchange.accept(actor, planned, source="projects.xlsx")
+        return [(found.name, found.refuses, found.message) for found in planned.findings]
+
+    assert taken_in(titles={"en": "Training in rice milling"}) == []
+    assert taken_in(titles={"en": "Rice milling, second phase"}, status="closed") == []
+    ((name, refuses, message),) = taken_in(titles={"en": "Vaccines for the north"})
+    assert (name, refuses) == ("1", False)
+    assert "would become “Vaccines for the north”" in message

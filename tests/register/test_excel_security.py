@@ -180,3 +180,29 @@ def test_no_export_holds_a_formula():
         assert cell.data_type == "s"
         assert cell.quotePrefix is content.titles["en"].startswith(FORMULA_STARTS)
     assert [row.content for row in read(out.getvalue(), CODES).rows] == contents
+
+
+def test_half_a_character_is_no_text():
+    """A character's half, written as Excel writes odd ones, stops the server at its digest."""
+    rows = b"".join(
+        f'<row r="{at}">'.encode()
+        + b"".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>'.encode() for text in texts)
+        + b"</row>"
+        for at, texts in enumerate(
+            [("Reference or number", "Title [en]"), ("_xDC00_7", "_xD800_ _xD83C__xDF31_")], 1
+        )
+    )
+    (row,) = read(altered({SHEET: sheet(rows)}), CODES).rows
+    assert (row.reference, row.content.titles) == ("\ufffd7", {"en": "\ufffd 🌱"})
+    assert row.content.digest()
+
+
+def test_a_fault_of_ours_is_not_called_a_damaged_workbook(monkeypatch):
+    """Somebody is told to save a good workbook again, and nobody hears of the fault."""
+
+    def fault(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bandung.register.excel.cells.Reader.read", fault)
+    with pytest.raises(ZeroDivisionError):
+        read(workbook(), CODES)

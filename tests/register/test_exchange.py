@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from bandung.register import exchange
+from bandung.errors import RegisterError
+from bandung.register import exchange, previews
 from bandung.register.actions import importing, statements
 from bandung.register.models import Statement
 
@@ -65,3 +66,30 @@ def test_in_another_register_the_files_identifier_is_kept(actors, held):
         "unchanged": 2,
         "refused": 0,
     }
+
+
+def test_nothing_to_write_says_what_to_ask_for(actors, held):
+    """A file without an activity, or an error that leaves its reader where it was."""
+    for which, other in (("published", "shared"), ("shared", "working")):
+        with pytest.raises(RegisterError, match=f"BRA has {which} nothing yet.*{other}"):
+            exchange.export_iati(actors["BRA"], io.BytesIO(), which=which)
+    with pytest.raises(RegisterError, match="MOZ has no statement yet"):
+        exchange.export_iati(actors["MOZ"], io.BytesIO())
+
+
+def test_a_file_accepted_twice_at_once_is_taken_in_once(actors, content, monkeypatch):
+    """The second of two who accept one preview is told that it did what the first has done."""
+    statements.create(actors["BRA"], content)
+    file = written(actors["BRA"], "excel")
+    preview = previews.keep_preview(actors["BRA"], "a.xlsx", file, "en")
+    plan = previews.plan_of
+
+    def meanwhile(actor, kept):
+        monkeypatch.setattr(previews, "plan_of", plan)
+        made = plan(actor, kept)
+        previews.accept_preview(actor, kept.pk)
+        return made
+
+    monkeypatch.setattr(previews, "plan_of", meanwhile)
+    with pytest.raises(RegisterError, match=r"a.xlsx was taken in already"):
+        previews.accept_preview(actors["BRA"], preview.pk)

@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ET
 import pytest
 from lxml import etree
 
-from bandung.errors import InputError
 from bandung.register.iati import ruleset, standard, validating
 
 NOW = dt.datetime(2026, 6, 30, tzinfo=dt.UTC)
@@ -51,7 +50,6 @@ def test_a_clean_file_has_nothing_wrong(against):
     found = validating.validate(CLEAN.encode(), against, now=NOW)
     assert [item for item in found if item.level != "warning"] == []
     assert validating.is_clean(found)
-    validating.check(CLEAN.encode(), against)
 
 
 SECTOR = '<sector vocabulary="1" code="14030"/>'
@@ -221,8 +219,6 @@ def test_what_the_schema_refuses_is_critical(against, clean, broken):
     found = validating.validate(document.encode(), against, now=NOW)
     assert not validating.is_valid(found)
     assert {"schema"} == {item.rule for item in found if item.level == "critical"}
-    with pytest.raises(InputError, match="findings against IATI"):
-        validating.check(document.encode(), against)
 
 
 def test_findings_name_line_and_activity(against):

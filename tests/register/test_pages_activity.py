@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bandung.register import suggestions
 from bandung.register.actions import statements
 from bandung.register.actor import Actor
 from bandung.register.models import (
@@ -302,6 +303,10 @@ def test_two_of_ones_own_are_merged_and_taken_apart(browser, actors, content):
     client.post(reverse("merge"), {**sent, "kept_version": "1", "absorbed_version": "1"})
     absorbed.refresh_from_db()
     assert not absorbed.standing
+    gone = reverse("activity", args=[absorbed.activity_id])
+    followed = client.get(gone, follow=True).content.decode()
+    assert f"was merged into {kept.reference}" in followed
+    assert browser("MOZ", "focal_point").get(gone).status_code == 404
     kept.refresh_from_db()
     undo = reverse("merge-undo", args=[Merge.objects.get().pk])
     assert undo in client.get(reverse("suggestions")).content.decode()
@@ -331,3 +336,25 @@ def test_the_demonstration_says_so_on_every_page(browser, settings, published):
     client = browser("BRA", "viewer")
     for path in ("/inbox/", f"/activities/{published.activity_id}/", "/account/", "/nowhere/"):
         assert 'class="demonstration"' in client.get(path).content.decode()
+
+
+def test_the_inbox_counts_what_was_found_and_does_not_look_itself(
+    browser, actors, content, monkeypatch
+):
+    """A suggestion that was found awaits nobody, or every look at the inbox searches anew."""
+    made = [
+        statements.create(actors["BRA"], content.model_copy(update={"identifier": name}))
+        for name in "abc"
+    ]
+    focal, viewer = browser("BRA", "focal_point"), browser("BRA", "viewer")
+    assert 'id="duplicates"' not in focal.get(reverse("inbox")).content.decode()
+    focal.get(reverse("suggestions"), {"look": "duplicates"})
+    monkeypatch.setattr(suggestions, "suggest", None)
+    page = focal.get(reverse("inbox")).content.decode()
+    assert 'Likely duplicates <span class="muted">(3)' in page
+    assert f"{reverse('merge')}?kept=" in page
+    assert 'id="duplicates"' not in viewer.get(reverse("inbox")).content.decode()
+    pair = {"own": made[0].pk, "other": made[1].pk}
+    focal.post(reverse("suggestion-decide"), {"do": "dismiss"} | pair)
+    page = focal.get(reverse("inbox")).content.decode()
+    assert 'Likely duplicates <span class="muted">(2)' in page

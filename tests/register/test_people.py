@@ -113,3 +113,40 @@ def test_secrets_are_nowhere_in_the_record(actors):
     assert secret.split("_", 2)[2] not in said
     assert "pass phrase" not in said
     assert audit.verify().holds
+
+
+def test_an_administrator_changes_nobody_inside_a_member(actors, people_of):
+    """Whoever runs the server gives itself the password of somebody who may see drafts."""
+    actor = Actor.of(people.add_person(Actor.operator(), "root@example.org", "Root", agency=None))
+    inside = people_of["MOZ"]["focal_point"]
+    for refused in (
+        lambda: people.set_password(actor, inside, PASSWORD),
+        lambda: people.change_person(actor, inside, name="Root"),
+        lambda: people.change_agency(actor, inside.agency, name="Root"),
+        lambda: people.add_agency(actor, "MOZ", "Second door"),
+    ):
+        with pytest.raises(NotAllowedError, match="is for the focal point of MOZ"):
+            refused()
+    reading = Actor.of(actor.person, ("read",))
+    with pytest.raises(NotAllowedError, match="scope 'write'"):
+        people.add_agency(reading, "KEN", "Ministry")
+
+
+def test_a_change_leaves_alone_what_somebody_else_changed_meanwhile(actors, people_of):
+    """A new password brings a locked-out person back, or a new role an old password."""
+    seen_before = Person.objects.get(pk=people_of["BRA"]["editor"].pk)
+    people.change_person(actors["BRA"], people_of["BRA"]["editor"], active=False)
+    people.set_password(Actor.of(seen_before), seen_before, PASSWORD)
+    people.change_person(actors["BRA"], people_of["BRA"]["editor"], role="viewer")
+    now = Person.objects.get(pk=seen_before.pk)
+    assert (now.is_active, now.role, now.check_password(PASSWORD)) == (False, "viewer", True)
+
+
+def test_two_agencies_have_two_names_also_after_a_change(actors):
+    """A renamed agency takes another's name: the database's own error, and no refusal."""
+    second = people.add_agency(actors["BRA"], "BRA", " Embrapa ")
+    with pytest.raises(RegisterError, match="has an agency named “Agency of BRA” already"):
+        people.change_agency(actors["BRA"], second, name="Agency of BRA ")
+    assert people.change_agency(actors["BRA"], second, name="Embrapa").name == "Embrapa"
+    with pytest.raises(RegisterError, match="A person needs a name"):
+        people.change_person(actors["BRA"], actors["BRA"].person, name=" ")

@@ -33,6 +33,8 @@ DATA = "data/codelists"
 PARENT_LIST = {"sector_crs": "sector_dac3", "sdg_target": "sdg_goal"}
 GROUP_LIST = {"modality": "modality_group", "indicator": "indicator_dimension"}
 _NAME, _HINT = "name_", "hint_"
+SAID_WITHOUT_FIGURE = frozenset({("ar", "one"), ("ar", "two")})
+"""Forms of a unit, by language, that say the number themselves."""
 _OWN_COLUMNS = ("code", "group", "parent", "source", "our_reading", "since_version")
 
 
@@ -53,7 +55,9 @@ class CodeEntry:
     properties
         What else the list says of it, as text; of a modality ``units``, ``finance_type``,
         ``aid_type``, ``disbursement_channel``, ``exclusion``, ``flow``, ``account`` and
-        ``account_received``; of a sector ``isic``.
+        ``account_received``; of a sector ``isic``; of a unit what it is called after a number:
+        ``one_en``, ``one_fr``, ``one_es``, ``one_pt``, ``one_ar``, ``two_ar``, ``many_ar`` and
+        ``other_ar``, by the plural forms of CLDR.
     source, our_reading
         Where it comes from, and whether that source leaves it to the reader.
     since_version, withdrawn_version
@@ -89,6 +93,19 @@ class CodeEntry:
     def name(self, lang: str) -> str:
         """Return its name in a language, else in English, else in another, else the code."""
         return in_language(self.names, lang) or self.code
+
+    def counted(self, form: str, lang: str) -> str:
+        """Return what a unit is called after a number of a plural form; empty where it is unsaid.
+
+        Arabic has no form of its own for nought: that for hundreds stands there.
+
+        Examples
+        --------
+        >>> days = next(code for code in shipped("unit") if code.code == "days")
+        >>> days.counted("one", "fr"), days.counted("two", "ar"), days.counted("other", "fr")
+        ('jour', 'يومان', '')
+        """
+        return self.properties.get(f"{'other' if form == 'zero' else form}_{lang}", "")
 
     def hint(self, lang: str) -> str:
         """Return its hint in a language, else in English; empty where there is none."""

@@ -185,7 +185,7 @@ def _valuation(item: Valuation, field: str) -> Iterator[Problem]:
         yield _no_currency(f"{field}.currency", item.currency)
     if not codelists.is_active("valuation_method", item.method):
         yield Problem(
-            f"{field}.method", _("Say by which method the value was found: it is open to all.")
+            f"{field}.method", _("Say by which method the value was found: every reader sees it.")
         )
     if item.amount < 0:
         yield Problem(f"{field}.amount", _("A value below zero."))

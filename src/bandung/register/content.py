@@ -84,15 +84,16 @@ Number = Annotated[
     PlainSerializer(_plain, return_type=str),
 ]
 MemberCode = Annotated[str, AfterValidator(_member)]
-Line = Annotated[str, BeforeValidator(_without_nul), Field(max_length=MAX_NAME)]
-Paragraphs = Annotated[str, BeforeValidator(_without_nul), Field(max_length=MAX_TEXT)]
+Line = Annotated[str, Field(max_length=MAX_NAME), BeforeValidator(_without_nul)]
+Paragraphs = Annotated[str, Field(max_length=MAX_TEXT), BeforeValidator(_without_nul)]
 Lines = Annotated[
     dict[Annotated[str, AfterValidator(_language)], Line], AfterValidator(_without_empty)
 ]
 Texts = Annotated[
     dict[Annotated[str, AfterValidator(_language)], Paragraphs], AfterValidator(_without_empty)
 ]
-Code = Annotated[str, BeforeValidator(_without_nul), Field(max_length=40)]
+Code = Annotated[str, Field(max_length=40), BeforeValidator(_without_nul)]
+Key = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(_without_nul)]
 
 
 class Part(BaseModel):
@@ -150,7 +151,7 @@ class Contribution(Part):
     ``money`` it is an amount of `currency`.
     """
 
-    key: Annotated[str, Field(min_length=1, max_length=40)] = Field(default_factory=new_key)
+    key: Key = Field(default_factory=new_key)
     modality: Code
     stage: Stage = "delivered"
     provider: MemberCode | None = None

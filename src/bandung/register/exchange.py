@@ -13,6 +13,7 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,19 +21,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bandung.codes import countries
-from bandung.errors import (
-    NotAllowedError,
-    RegisterError,
-    SourceError,
-)
+from bandung.codes.countries import folded
+from bandung.errors import NotAllowedError, RegisterError, SourceError
 from bandung.register import codelists
-from bandung.register.actions import importing
-from bandung.register.actions.importing import Item, Plan, Refused
+from bandung.register.actions import importing, statements
+from bandung.register.actions.importing import Change, Item, Plan, Refused
+from bandung.register.content import in_language
 from bandung.register.models import Person, Revision, Statement
 from bandung.register.selection import REFERENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from bandung.register.actor import Actor
@@ -40,7 +39,8 @@ if TYPE_CHECKING:
     from bandung.register.iati.mapping import Terms
     from bandung.register.iati.writing import Reporter, Written
     from bandung.register.models import Agency
-    from bandung.register.returns.finance import FinanceTable
+    from bandung.register.returns.finance import Account, FinanceTable
+    from bandung.register.returns.rates import Rates
     from bandung.register.returns.sdg import Return
 
 Source = bytes | str | Path
@@ -49,6 +49,8 @@ Kind = Literal["excel", "iati"]
 Form = Literal["xlsx", "csv"]
 REFERENCE_AT_END = re.compile(rf"{REFERENCE.pattern}$")
 BATCH = 500
+LEAST_OF_A_WORD = 4
+"""Shorter words say nothing of whether two titles are of the same activity."""
 ZIP_MAGIC = b"PK\x03\x04"
 MOST_BYTES = 20 * 2**20
 """Of a file that is handed in on the pages; commands read what the readers themselves allow."""
@@ -152,7 +154,8 @@ def plan_excel(actor: Actor, source: Source, *, lang: str = "en") -> FilePlan:
     """Return what a workbook would do to the member's statements.
 
     A row with a number of the writer's own gets the identifier ``MEMBER:number``, by which the
-    same file is known again.
+    same file is known again. Where such a number would give a statement a title that shares no
+    word with the one it has, the findings say so: two files may be numbered alike.
 
     Parameters
     ----------
@@ -191,7 +194,8 @@ def plan_excel(actor: Actor, source: Source, *, lang: str = "en") -> FilePlan:
     refused = _refused_rows(findings, read.refused)
     planned = importing.plan(actor, items, refused)
     rest = _refusals(planned.refused[len(refused) :])
-    return FilePlan(planned, (*findings, *rest), {})
+    doubts = [_doubt(change, lang) for change in planned.changed if _is_another(change)]
+    return FilePlan(planned, (*findings, *rest, *doubts), {})
 
 
 def accept(
@@ -252,9 +256,7 @@ def plan_file(actor: Actor, kind: str, data: bytes, lang: str) -> FilePlan:
         raise RegisterError(str(error)) from error
 
 
-def export_excel(
-    actor: Actor, out: Path | BinaryIO, lang: str = "en", *, which: Which = "working"
-) -> int:
+def export_excel(actor: Actor, out: BinaryIO, lang: str = "en", *, which: Which = "working") -> int:
     """Write the member's statements as a workbook in the form of the template.
 
     Returns
@@ -275,7 +277,7 @@ def export_excel(
 
 def export_iati(
     actor: Actor,
-    out: Path | BinaryIO,
+    out: BinaryIO,
     lang: str = "en",
     *,
     which: Which = "working",
@@ -301,10 +303,14 @@ def export_iati(
     Raises
     ------
     InputError
-        When no activity can be written.
+        When there is no such revision, or none that can be written.
     """
     from bandung.register.iati import writing  # noqa: PLC0415 - lxml is loaded when it is needed
 
+    revisions = own_revisions(actor, which, agency=agency)
+    first = next(revisions, None)
+    if first is None:
+        raise RegisterError(_none_said(actor.member, which))
     items = (
         writing.Item(
             revision.said().identifier or f"{reporter.reference}-{statement.reference}",
@@ -312,17 +318,13 @@ def export_iati(
             reporter,
             revision.modified_at,
         )
-        for statement, revision in own_revisions(actor, which, agency=agency)
+        for statement, revision in chain([first], revisions)
         for reporter in [_reporter(statement)]
     )
-    now = timezone.now()
-    if isinstance(out, Path):
-        with out.open("wb") as file:
-            return writing.write(items, file, generated=now, language=lang, terms=_terms())
-    return writing.write(items, out, generated=now, language=lang, terms=_terms())
+    return writing.write(items, out, generated=timezone.now(), language=lang, terms=_terms())
 
 
-def excel_template(out: Path | BinaryIO, lang: str = "en") -> None:
+def excel_template(out: BinaryIO, lang: str = "en") -> None:
     """Write the empty workbook, in a language, with the code lists as they stand."""
     from bandung.register.excel import writing  # noqa: PLC0415 - openpyxl is loaded late
     from bandung.register.excel.registered import codebook  # noqa: PLC0415
@@ -360,8 +362,27 @@ def own_revisions(
         yield statement, getattr(statement, which)
 
 
-def sdg_return(actor: Actor, year: int, lang: str = "en") -> Return:
+def _none_said(member: str, which: Which) -> str:
+    if which == "published":
+        return _(
+            "%(member)s has published nothing yet, so there is nothing to write: ask for what is "
+            "shared, or for what is being worked on (working)."
+        ) % {"member": member}
+    if which == "shared":
+        return _(
+            "%(member)s has shared nothing yet, so there is nothing to write: ask for what is "
+            "being worked on (working)."
+        ) % {"member": member}
+    return _("%(member)s has no statement yet, so there is nothing to write.") % {"member": member}
+
+
+def sdg_return(actor: Actor, year: int, lang: str = "en", *, rates: Rates | None = None) -> Return:
     """Return the member's return for SDG 17.3.1 of a year.
+
+    Parameters
+    ----------
+    rates
+        Those of the register where None.
 
     Raises
     ------
@@ -375,7 +396,7 @@ def sdg_return(actor: Actor, year: int, lang: str = "en") -> Return:
         actor.member,
         year,
         modalities=source.modalities(),
-        rates=source.rates(),
+        rates=source.rates() if rates is None else rates,
         versions=source.versions(),
     )
 
@@ -389,7 +410,14 @@ def sdg_file(made: Return, form: Form, lang: str = "en") -> bytes:
 
 
 def finance(
-    actor: Actor, year: int, currency: str, *, first_month: int = 1, lang: str = "en"
+    actor: Actor,
+    year: int,
+    currency: str,
+    *,
+    first_month: int = 1,
+    lang: str = "en",
+    rates: Rates | None = None,
+    accounts: Mapping[tuple[str, str], Account] | None = None,
 ) -> FinanceTable:
     """Return what the member's ministry of finance asks for, for a fiscal year.
 
@@ -399,6 +427,19 @@ def finance(
         Of the country, as an ISO 4217 code.
     first_month
         The month in which the fiscal year begins; it bears the year in which it begins.
+    rates
+        Those of the register where None.
+    accounts
+        The ministry's own, by modality and direction, in place of those of the code list.
+
+    Raises
+    ------
+    NotAllowedError
+        When the actor is of no member.
+    CodeUnknownError
+        When `currency` is no currency.
+    InputError
+        When `first_month` is no month.
     """
     from bandung.register.returns import finance as finances  # noqa: PLC0415 - loaded late
     from bandung.register.returns import source  # noqa: PLC0415
@@ -409,7 +450,8 @@ def finance(
         finances.FiscalYear(year, first_month),
         currency,
         modalities=source.modalities(),
-        rates=source.rates(),
+        rates=source.rates() if rates is None else rates,
+        accounts=accounts,
     )
 
 
@@ -448,6 +490,34 @@ def _known_again(where: str, identifier: str, content: Content, own: set[str]) -
     if ending and ending[0] in own:
         return Item(where, content, ending[0])
     return Item(where, content.model_copy(update={"identifier": identifier}))
+
+
+def _is_another(change: Change) -> bool:
+    """Whether a number of the file's own names an activity that seems to be another one."""
+    if change.item.reference or "titles" not in change.fields:
+        return False
+    before = statements.said_in(change.statement).titles.values()
+    after = change.item.content.titles.values()
+    return not _words(before) & _words(after)
+
+
+def _words(titles: Iterable[str]) -> set[str]:
+    words = {word for title in titles for word in folded(title).split()}
+    return {word for word in words if len(word) >= LEAST_OF_A_WORD and not word.isdecimal()}
+
+
+def _doubt(change: Change, lang: str) -> Finding:
+    said = {
+        "reference": change.statement.reference,
+        "before": in_language(statements.said_in(change.statement).titles, lang),
+        "after": in_language(change.item.content.titles, lang),
+    }
+    told = _(
+        "%(reference)s, “%(before)s”, would become “%(after)s”. If that is another activity, give "
+        "it a number that none of your files has used."
+    )
+    name = change.item.name.partition(":")[2] or change.item.name
+    return Finding(change.item.where, name, told % said, refuses=False)
 
 
 def _refused_rows(findings: Iterable[Finding], refused: Iterable[str]) -> list[Refused]:

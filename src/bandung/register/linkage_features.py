@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from bandung.codes.countries import folded
-from bandung.register.linkage_terms import marks, meanings, numbers
+from bandung.register.linkage_terms import mark_texts, marks, meanings, numbers, place_keys
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -153,8 +153,6 @@ class _Features:
             for item in content.contributions
             if item.quantity is not None
         }
-        said = [content.identifier, *(item.reference for item in content.contributions)]
-        said += [*content.titles.values(), *(text[:500] for text in content.descriptions.values())]
         return cls(
             record=record,
             titles=titles,
@@ -166,7 +164,7 @@ class _Features:
                 if quantity >= FEW
             ),
             subjects=_subjects(content),
-            marks=frozenset().union(*(marks(text) for text in said)),
+            marks=frozenset().union(*(marks(text) for text in mark_texts(content))),
             contexts=(record.member,) if shared else tuple(sorted(content.partners)) or ("",),
         )
 
@@ -291,8 +289,4 @@ def _field(subject: str) -> str:
 
 def _places(content: Content) -> set[str]:
     """Names, and cells of a tenth of a degree (about eleven kilometres)."""
-    found = {folded(place.name) for place in content.places if place.name}
-    for place in content.places:
-        if place.latitude is not None and place.longitude is not None:
-            found.add(f"{place.latitude:.1f},{place.longitude:.1f}")
-    return found
+    return {key for place in content.places for key in place_keys(place)}

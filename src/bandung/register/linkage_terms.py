@@ -18,10 +18,14 @@ import re
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from bandung.codes import countries
 from bandung.codes.countries import folded
 from bandung.codes.tables import LANGUAGES
+
+if TYPE_CHECKING:
+    from bandung.register.content import Content, Place
 
 ROOT_LETTERS = 4
 NAME_WORDS = 4
@@ -104,14 +108,39 @@ def marks(text: str) -> frozenset[str]:
     >>> sorted(marks("Projeto BRA/04/043-A167, 2009-2011"))
     ['BRA04043A167']
     """
-    found = set()
+    return frozenset(marks_as_written(text))
+
+
+def marks_as_written(text: str) -> dict[str, str]:
+    """Return the references in a text, each with how it is written there.
+
+    Examples
+    --------
+    >>> marks_as_written("Projeto BRA/04/043-A167, 2009-2011")
+    {'BRA04043A167': 'BRA/04/043-A167'}
+    """
+    found: dict[str, str] = {}
     for code in _CODE.findall(text):
         plain = "".join(c for c in code if c.isalnum()).upper()
         digits = sum(c.isdigit() for c in plain)
         lettered = any(c.isalpha() for c in plain) and digits > 1 and not _is_year_in_word(plain)
         if lettered or (plain.isdigit() and digits > 8):
-            found.add(plain)
-    return frozenset(found)
+            found.setdefault(plain, code)
+    return found
+
+
+def mark_texts(content: Content) -> list[str]:
+    """Return the texts of an account in which references are looked for."""
+    said = [content.identifier, *(item.reference for item in content.contributions)]
+    return [*said, *content.titles.values(), *(t[:500] for t in content.descriptions.values())]
+
+
+def place_keys(place: Place) -> list[str]:
+    """Return what a place is compared by: its name without case and accents, and its cell."""
+    keys = [folded(place.name)] if place.name else []
+    if place.latitude is not None and place.longitude is not None:
+        keys.append(f"{place.latitude:.1f},{place.longitude:.1f}")
+    return keys
 
 
 def numbers(text: str) -> frozenset[str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bandung.register.content import Content, Role
 
-_TURNED: dict[str, Role] = {"provides": "receives", "receives": "provides", "both": "both"}
+ANSWERING: dict[str, Role] = {"provides": "receives", "receives": "provides", "both": "both"}
+"""The role that answers a partner's; facilitating, a third party answers to nobody's."""
 
 
 def mirrored(content: Content, *, mine: str, theirs: str) -> Content:
@@ -43,4 +44,4 @@ def _role(content: Content, mine: str) -> Role:
         return "provides"
     if gets:
         return "receives"
-    return _TURNED.get(content.role, "both")
+    return ANSWERING.get(content.role, "both")

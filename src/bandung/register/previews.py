@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bandung.errors import EditConflictError, NotFoundError, RegisterError
+from bandung.register.actions.turns import in_turn
 from bandung.register.exchange import MOST_BYTES, FilePlan, accept, kind_of, plan_file
 from bandung.register.models import ImportPreview, Person
 
@@ -83,7 +83,6 @@ def plan_of(actor: Actor, preview: ImportPreview) -> FilePlan:
     return plan_file(actor, preview.kind, bytes(preview.file), language)
 
 
-@transaction.atomic
 def accept_preview(actor: Actor, key: UUID | str) -> ImportPreview:
     """Do what a preview showed, if that is still what the file would do.
 
@@ -95,9 +94,7 @@ def accept_preview(actor: Actor, key: UUID | str) -> ImportPreview:
     EditConflictError
         When the record changed since the preview: its effects have to be looked at again.
     """
-    preview = kept_preview(actor, key)
-    if preview.accepted_at is not None:
-        raise RegisterError(_("%(name)s was taken in already.") % {"name": preview.file_name})
+    preview = _waiting(actor, key)
     planned = plan_of(actor, preview)
     if planned.fingerprint() != preview.summary["fingerprint"]:
         raise EditConflictError(
@@ -107,10 +104,24 @@ def accept_preview(actor: Actor, key: UUID | str) -> ImportPreview:
             )
             % {"name": preview.file_name}
         )
+    return _take_in(actor, key, planned)
+
+
+@in_turn
+def _take_in(actor: Actor, key: UUID | str, planned: FilePlan) -> ImportPreview:
+    """Do what a plan says, unless its file was taken in or dropped while it was made."""
+    preview = _waiting(actor, key)
     accept(actor, planned, source=preview.file_name)
     preview.accepted_at = timezone.now()
     preview.file = b""
     preview.save()
+    return preview
+
+
+def _waiting(actor: Actor, key: UUID | str) -> ImportPreview:
+    preview = kept_preview(actor, key)
+    if preview.accepted_at is not None:
+        raise RegisterError(_("%(name)s was taken in already.") % {"name": preview.file_name})
     return preview
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from bandung.codes.countries import folded
+from bandung.register.mirror import ANSWERING
 from bandung.register.reconcile_items import agreeing
 from bandung.register.reconcile_pairs import pair_up
 
@@ -32,7 +33,6 @@ _MIRRORED_VERDICT: dict[Verdict, Verdict] = {
     "only_ours": "only_theirs",
     "only_theirs": "only_ours",
 }
-_ANSWERING_ROLE = {"provides": "receives", "receives": "provides", "both": "both"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +145,6 @@ class Comparison:
     def field_counts(self) -> Counts:
         """Counts over the fields of the activity, wording left out."""
         return Counts.of([item.verdict for item in self.fields if not item.is_text])
-
-    @property
-    def text_counts(self) -> Counts:
-        """Counts over titles and descriptions, where two wordings are no dispute."""
-        return Counts.of([item.verdict for item in self.fields if item.is_text])
 
     @property
     def contribution_counts(self) -> Counts:
@@ -275,7 +270,7 @@ def _role(ours: Content, theirs: Content, members: tuple[str, str]) -> FieldComp
     """
     several = len({*members, *ours.partners, *theirs.partners}) > 2
     fits = (
-        _ANSWERING_ROLE.get(ours.role) == theirs.role
+        ANSWERING.get(ours.role) == theirs.role
         or "facilitates" in {ours.role, theirs.role}
         or (several and ours.role == theirs.role)
     )

@@ -101,11 +101,11 @@ def _nearest(
         [_place(item) for item in mine],
     )
     first, second = (other, mine) if turned else (mine, other)
+    refused = {(b, a) for a, b in apart} if turned else apart
     found: list[Match] = []
     for group in sorted({group_of(item.modality) for item in first}):
         rows = [item for item in first if group_of(item.modality) == group]
         columns = [item for item in second if group_of(item.modality) == group]
-        refused = {(b, a) for a, b in apart} if turned else apart
         for row, column in _assigned(rows, columns, refused):
             pair = (column, row) if turned else (row, column)
             found.append(Match(*pair, "nearest"))

@@ -182,10 +182,20 @@ def number(value: object, lang: str) -> Decimal:
 
 
 def unescaped(value: str) -> str:
-    """Return a text of a workbook with its characters written ``_x000D_`` put back."""
+    r"""Return a text of a workbook with its characters written ``_x000D_`` put back.
+
+    A character written as two halves is put together; a half alone becomes U+FFFD, for no text
+    can hold it.
+
+    Examples
+    --------
+    >>> unescaped("a_x000D_b"), unescaped("_xD83C__xDF31_"), unescaped("_xD83C_")
+    ('a\rb', '🌱', '�')
+    """
     if "_x" not in value:
         return value
-    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+    found = ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+    return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def escaped(value: str) -> str:

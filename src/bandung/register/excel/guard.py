@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 from bandung.errors import SourceError
+from bandung.register.translation import gettext as _
 
 MIB = 1024 * 1024
 MAX_FILE_BYTES = 20 * MIB
@@ -55,10 +56,11 @@ def checked(source: Path | str | bytes) -> bytes:
                 _part(book, entry)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
         raise SourceError(
-            f"the workbook is damaged ({error}): open it in Excel and save it again"
+            _("the workbook is damaged (%(problem)s): open it in Excel and save it again")
+            % {"problem": error}
         ) from error
     except zipfile.LargeZipFile as error:
-        raise SourceError("the workbook is larger than its format allows") from error
+        raise SourceError(_("the workbook is larger than its format allows")) from error
     return data
 
 
@@ -69,11 +71,14 @@ def _within_size(source: Path | str | bytes) -> bytes:
         try:
             size = Path(source).stat().st_size
         except OSError as error:
-            raise SourceError(f"{source} cannot be read: {error.strerror}") from error
+            raise SourceError(
+                _("%(file)s cannot be read: %(problem)s")
+                % {"file": source, "problem": error.strerror}
+            ) from error
     if size > MAX_FILE_BYTES:
         raise SourceError(
-            f"the file has {size / MIB:,.0f} MB; at most {MAX_FILE_BYTES // MIB} MB are read: "
-            "divide it by activities"
+            _("the file has %(size)s MB; at most %(most)s MB are read: divide it by activities")
+            % {"size": f"{size / MIB:,.0f}", "most": MAX_FILE_BYTES // MIB}
         )
     return source if isinstance(source, bytes) else Path(source).read_bytes()
 
@@ -82,47 +87,63 @@ def _kind(data: bytes) -> None:
     if data.startswith(ZIP_MAGIC):
         return
     if not data:
-        problem = "the file is empty"
+        problem = _("the file is empty: save it in Excel as .xlsx without a password")
     elif data.startswith(OLE_MAGIC):
-        problem = "the file is an .xls workbook of before 2007, or locked with a password"
+        problem = _(
+            "the file is an .xls workbook of before 2007, or locked with a password: save it in "
+            "Excel as .xlsx without a password"
+        )
     else:
-        problem = "the file is no Excel workbook"
-    raise SourceError(f"{problem}: save it in Excel as .xlsx without a password")
+        problem = _("the file is no Excel workbook: save it in Excel as .xlsx without a password")
+    raise SourceError(problem)
 
 
 def _directory(book: zipfile.ZipFile, size: int) -> None:
     entries = book.infolist()
     if len(entries) > MAX_ENTRIES:
         raise SourceError(
-            f"the workbook has {len(entries):,} parts; at most {MAX_ENTRIES:,} are read"
+            _("the workbook has %(count)s parts; at most %(most)s are read")
+            % {"count": f"{len(entries):,}", "most": f"{MAX_ENTRIES:,}"}
         )
     names = [entry.filename for entry in entries]
     if len({name.casefold() for name in names}) < len(names):
         raise SourceError(
-            "the workbook holds two parts of one name: it is damaged or tampered with"
+            _("the workbook holds two parts of one name: it is damaged or tampered with")
         )
     if any(entry.flag_bits & 1 for entry in entries):
-        raise SourceError("the workbook is locked with a password: save it without one")
+        raise SourceError(_("the workbook is locked with a password: save it without one"))
     expanded = sum(entry.file_size for entry in entries)
     if expanded > MAX_EXPANDED_BYTES:
         raise SourceError(
-            f"the workbook expands to {expanded / MIB:,.0f} MB; at most "
-            f"{MAX_EXPANDED_BYTES // MIB} MB are read: divide it by activities"
+            _(
+                "the workbook expands to %(size)s MB; at most %(most)s MB are read: divide it by "
+                "activities"
+            )
+            % {"size": f"{expanded / MIB:,.0f}", "most": MAX_EXPANDED_BYTES // MIB}
         )
     if expanded > RATIO_FROM_BYTES and expanded > MAX_RATIO * size:
         raise SourceError(
-            f"the workbook expands to {expanded // max(size, 1)} times its size; at most "
-            f"{MAX_RATIO} times is read: delete its empty formatted rows and save it again"
+            _(
+                "the workbook expands to %(times)s times its size; at most %(most)s times is "
+                "read: delete its empty formatted rows and save it again"
+            )
+            % {"times": expanded // max(size, 1), "most": MAX_RATIO}
         )
     if CONTENT_TYPES not in names or WORKBOOK not in names:
-        raise SourceError("the file is a zip, but no Excel workbook: save it in Excel as .xlsx")
+        raise SourceError(_("the file is a zip, but no Excel workbook: save it in Excel as .xlsx"))
     for name in names:
         if MACROS.search(name):
-            raise SourceError(f"the workbook holds macros or controls ({name}): save it as .xlsx")
+            raise SourceError(
+                _("the workbook holds macros or controls (%(part)s): save it as .xlsx")
+                % {"part": name}
+            )
         if OUTSIDE.search(name):
             raise SourceError(
-                f"the workbook is linked to other files or data ({name}): break the links in "
-                "Excel (Data, Edit Links) and save it again"
+                _(
+                    "the workbook is linked to other files or data (%(part)s): break the links in "
+                    "Excel (Data, Edit Links) and save it again"
+                )
+                % {"part": name}
             )
 
 
@@ -140,11 +161,14 @@ def _part(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
             searched = (tail + chunk).lower()
             if any(mark in searched for mark in FORBIDDEN):
                 raise SourceError(
-                    f"{entry.filename} in the workbook declares a document type or entities, "
-                    "which no workbook needs: it is refused"
+                    _(
+                        "%(part)s in the workbook declares a document type or entities, which no "
+                        "workbook needs: it is refused"
+                    )
+                    % {"part": entry.filename}
                 )
             if entry.filename == CONTENT_TYPES and b"macroenabled" in searched:
-                raise SourceError("the workbook is one with macros (.xlsm): save it as .xlsx")
+                raise SourceError(_("the workbook is one with macros (.xlsm): save it as .xlsx"))
             tail = chunk[-16:]
 
 
@@ -152,4 +176,7 @@ def _encoding(name: str, start: bytes) -> None:
     plain = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     said = ENCODING.search(plain)
     if (plain and not plain.startswith(b"<")) or (said and said[1].lower() not in PLAIN_ENCODINGS):
-        raise SourceError(f"{name} in the workbook is not written in UTF-8: save it again in Excel")
+        raise SourceError(
+            _("%(part)s in the workbook is not written in UTF-8: save it again in Excel")
+            % {"part": name}
+        )

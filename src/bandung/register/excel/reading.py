@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from bandung.register.excel.codebook import Codebook
     from bandung.register.excel.findings import Reading
@@ -102,25 +104,42 @@ def read(source: Path | str | bytes, codes: Codebook, lang: str = "en") -> Readi
     """
     data = guard.checked(source)
     findings = Findings(words.checked_language(lang), codes)
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns of every extension of Excel's that it leaves aside.
-            warnings.simplefilter("ignore", UserWarning)
+    with warnings.catch_warnings():
+        # openpyxl warns of every extension of Excel's that it leaves aside.
+        warnings.simplefilter("ignore", UserWarning)
+        with _damage_said():
             book = load_workbook(
                 io.BytesIO(data), read_only=True, data_only=False, keep_links=False
             )
-            try:
-                _sheets(book, findings)
-            finally:
-                book.close()
-    except SourceError:
-        raise
-    except Exception as error:  # openpyxl says nowhere what a broken part makes it raise
+        try:
+            _sheets(book, findings)
+        finally:
+            book.close()
+    return assemble(findings)
+
+
+@contextmanager
+def _damage_said() -> Iterator[None]:
+    """Turn whatever openpyxl raises of a broken part, which it says nowhere, into a refusal."""
+    try:
+        yield
+    except Exception as error:
         raise SourceError(
             f"the workbook is damaged ({type(error).__name__}: {shown(str(error))}): open it in "
             "Excel and save it again"
         ) from error
-    return assemble(findings)
+
+
+def _rows(sheet: Worksheet) -> Iterator[Sequence[_Cell]]:
+    """Yield the rows of a sheet, each parsed when it is asked for."""
+    with _damage_said():
+        rows = iter(sheet.iter_rows(min_row=1, max_row=EXCEL_ROWS, min_col=1, max_col=MAX_COLUMNS))
+    while True:
+        with _damage_said():
+            row = next(rows, None)
+        if row is None:
+            return
+        yield cast("Sequence[_Cell]", row)
 
 
 def _sheets(book: Workbook, findings: Findings) -> None:
@@ -136,8 +155,7 @@ def _sheets(book: Workbook, findings: Findings) -> None:
             findings.blocked = True
             continue
         seen.add(name)
-        rows = sheet.iter_rows(min_row=1, max_row=EXCEL_ROWS, min_col=1, max_col=MAX_COLUMNS)
-        _one_sheet(BY_NAME[name], title, cast("Iterator[Sequence[_Cell]]", rows), findings)
+        _one_sheet(BY_NAME[name], title, _rows(sheet), findings)
     findings.absent = tuple(sheet.field for sheet in SHEETS if sheet.name not in seen)
     if "activities" not in seen:
         activities = words.excel().say(findings.lang, "sheet.activities")

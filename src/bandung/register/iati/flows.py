@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bandung.register.content import MAX_TEXT, MONEY, Contribution, Valuation
 from bandung.register.iati import mapping, names, own, values
 from bandung.register.iati.mapping import Flow
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -85,7 +86,8 @@ def _checked(mine: Element, element: Element, book: Notebook) -> Contribution:
         return item
     book.note(
         element,
-        f"the amount is {value}, no longer {stated[0]} as it was exported; {value} was taken",
+        _("the amount is %(value)s, no longer %(stated)s as it was exported; %(value)s was taken")
+        % {"value": value, "stated": stated[0]},
     )
     return own.with_amount(item, value)
 
@@ -190,12 +192,20 @@ class _Flows:
         amount = values.number(text)
         if value is None or amount is None:
             self.book.left_out["transaction whose value is no number"] += 1
-            self.book.note(element, f"the value {text[:40]!r} is no number; the flow was left out")
+            self.book.note(
+                element,
+                _("the value '%(value)s' is no number; the flow was left out")
+                % {"value": text[:40]},
+            )
             return None
         currency = (value.get("currency") or self.activity.get("default-currency") or "").strip()
         if not currency:
             self.book.left_out["transaction without a currency"] += 1
-            self.book.note(element, f"{amount} is of no stated currency; the flow was left out")
+            self.book.note(
+                element,
+                _("%(amount)s is of no stated currency; the flow was left out")
+                % {"amount": amount},
+            )
             return None
         return amount, currency[:40], self._value_date(value)
 
@@ -203,7 +213,7 @@ class _Flows:
         try:
             return values.date(value, self.book, "value-date")
         except values.UnreadableError as error:
-            self.book.note(value, f"{error.reason}; it was left out")
+            self.book.note(value, _("%(problem)s; it was left out") % {"problem": error.reason})
             self.book.left_out["value-date that is no date"] += 1
             return None
 

@@ -13,6 +13,7 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from lxml import etree
 
 from bandung.errors import SourceError
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,20 +35,22 @@ class XmlRefusedError(SourceError):
     problem
         What is wrong and how to mend it.
     name
-        The file, or "the document".
+        The file; empty calls it the document.
     line
         Line of the problem where known, else 0.
     """
 
-    def __init__(self, problem: str, *, name: str = "the document", line: int = 0) -> None:
-        super().__init__(f"{name}{f', line {line}' if line else ''}: {problem}")
+    def __init__(self, problem: str, *, name: str = "", line: int = 0) -> None:
+        told = {"name": name or _("the document"), "line": line, "problem": problem}
+        said = _("%(name)s, line %(line)s: %(problem)s") if line else _("%(name)s: %(problem)s")
+        super().__init__(said % told)
         self.problem = problem
         self.line = line
 
 
 def name_of(source: Source) -> str:
     """Return what messages call the source."""
-    return "the document" if isinstance(source, bytes) else Path(source).name
+    return _("the document") if isinstance(source, bytes) else Path(source).name
 
 
 @contextmanager
@@ -67,15 +70,19 @@ def opened(source: Source, max_bytes: int = MAX_BYTES) -> Iterator[IO[bytes]]:
             with Path(source).open("rb") as file:
                 size = file.seek(0, io.SEEK_END)
         except OSError as error:
-            raise XmlRefusedError(f"cannot be read ({error.strerror})", name=name) from error
+            problem = _("cannot be read (%(problem)s)") % {"problem": error.strerror}
+            raise XmlRefusedError(problem, name=name) from error
     if size > max_bytes:
         raise XmlRefusedError(
-            f"{size:,} bytes are more than the {max_bytes:,} that are read at once: "
-            "split it into several files",
+            _(
+                "%(bytes)s bytes are more than the %(most)s that are read at once: split it into "
+                "several files"
+            )
+            % {"bytes": f"{size:,}", "most": f"{max_bytes:,}"},
             name=name,
         )
     if not size:
-        raise XmlRefusedError("it is empty", name=name)
+        raise XmlRefusedError(_("it is empty"), name=name)
     with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as stream:
         _look_at_prolog(stream, name)
         stream.seek(0)
@@ -87,26 +94,27 @@ def _look_at_prolog(stream: IO[bytes], name: str) -> None:
         next(iter(Prolog.iterparse(stream, events=("start",), forbid_dtd=True)), None)
     except DefusedXmlException as error:
         raise XmlRefusedError(
-            "it has a document type declaration, with which a file can pull in other files or "
-            "grow without end; IATI needs none: take the <!DOCTYPE …> out",
+            _(
+                "it has a document type declaration, with which a file can pull in other files or "
+                "grow without end; IATI needs none: take the <!DOCTYPE …> out"
+            ),
             name=name,
         ) from error
     except ParseError as error:
         line = error.position[0]
-        raise XmlRefusedError(
-            f"it is not well-formed XML ({error})", name=name, line=line
-        ) from None
+        problem = _("it is not well-formed XML (%(problem)s)") % {"problem": error}
+        raise XmlRefusedError(problem, name=name, line=line) from None
     except (LookupError, UnicodeError, ValueError) as error:
-        raise XmlRefusedError(
-            f"its encoding cannot be read ({error}): save it as UTF-8", name=name
-        ) from error
+        problem = _("its encoding cannot be read (%(problem)s): save it as UTF-8")
+        raise XmlRefusedError(problem % {"problem": error}, name=name) from error
 
 
 def refused(error: etree.XMLSyntaxError, name: str) -> XmlRefusedError:
     """Return our error for one of lxml's, with its line."""
     line = error.lineno or 0
     text = (error.msg or "unknown").split(" (<")[0]
-    return XmlRefusedError(f"it is not well-formed XML ({text})", name=name, line=line)
+    problem = _("it is not well-formed XML (%(problem)s)") % {"problem": text}
+    return XmlRefusedError(problem, name=name, line=line)
 
 
 def tree(source: Source, *, max_bytes: int = MAX_BYTES) -> etree._ElementTree:
@@ -135,7 +143,8 @@ def _check_depth(root: Element, name: str) -> None:
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
             raise XmlRefusedError(
-                f"elements lie {MAX_DEPTH} deep in each other, deeper than IATI ever goes",
+                _("elements lie %(depth)s deep in each other, deeper than IATI ever goes")
+                % {"depth": MAX_DEPTH},
                 name=name,
                 line=line_of(element),
             )
@@ -179,15 +188,19 @@ def _walk(
             if depth == 1:
                 if element.tag != root:
                     raise XmlRefusedError(
-                        f"its first element is <{element.tag}>, not <{root}>: this is no file of "
-                        "IATI activities",
+                        _(
+                            "its first element is <%(found)s>, not <%(wanted)s>: this is no file "
+                            "of IATI activities"
+                        )
+                        % {"found": element.tag, "wanted": root},
                         name=name,
                         line=line_of(element),
                     )
                 yield element
             if depth > MAX_DEPTH:
                 raise XmlRefusedError(
-                    f"elements lie {MAX_DEPTH} deep in each other, deeper than IATI ever goes",
+                    _("elements lie %(depth)s deep in each other, deeper than IATI ever goes")
+                    % {"depth": MAX_DEPTH},
                     name=name,
                     line=line_of(element),
                 )

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bandung.register.content import MAX_NAME, Body, Document, Place, Result, Sector
 from bandung.register.iati import mapping, names, own, values
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -52,7 +53,11 @@ def _sector(element: Element, book: Notebook) -> Sector | None:
     share = _share(element, book)
     vocabulary = _SECTORS.get((stated, uri)) or mapping.SECTOR_VOCABULARIES.get(stated)
     if stated == "1" and re.fullmatch(r"\d{3}", code):
-        book.note(element, f"sector {code} has three digits; it was read as one of vocabulary 2")
+        book.note(
+            element,
+            _("sector %(code)s has three digits; it was read as one of vocabulary 2")
+            % {"code": code},
+        )
         vocabulary = "dac3"
     if vocabulary is None:
         vocabulary = "own"
@@ -77,7 +82,11 @@ def _share(element: Element, book: Notebook) -> Decimal | None:
     share = values.number((text or "").strip().removesuffix("%"))
     if share is None or not 0 <= share <= 100:
         book.left_out["percentage that is none"] += 1
-        book.note(element, f"the percentage {text!r} is none between 0 and 100; it was left out")
+        book.note(
+            element,
+            _("the percentage '%(value)s' is none between 0 and 100; it was left out")
+            % {"value": text},
+        )
         return None
     return share
 
@@ -153,7 +162,10 @@ def _point(element: Element, book: Notebook) -> tuple[Decimal | None, Decimal | 
         if abs(latitude) <= 90 and abs(longitude) <= 180:
             return latitude, longitude
     book.left_out["location/point that is none"] += 1
-    book.note(element, f"the point {text!r} is no latitude and longitude; it was left out")
+    book.note(
+        element,
+        _("the point '%(value)s' is no latitude and longitude; it was left out") % {"value": text},
+    )
     return None, None
 
 
@@ -171,8 +183,8 @@ def bodies(activity: Element, book: Notebook) -> tuple[Body, ...]:
         if role is None:
             book.note(
                 element,
-                f"the role of {name or reference!r} is not in IATI's list; it was "
-                "read as implementing",
+                _("the role of '%(name)s' is not in IATI's list; it was read as implementing")
+                % {"name": name or reference},
             )
         code = element.get(own.COUNTRY)
         found.append(
@@ -277,7 +289,11 @@ def documents(activity: Element, book: Notebook) -> tuple[Document, ...]:
             )
         except ValidationError:
             book.left_out["document-link without a web address"] += 1
-            book.note(element, f"the address {url[:80]!r} is none of the web; it was left out")
+            book.note(
+                element,
+                _("the address '%(address)s' is none of the web; it was left out")
+                % {"address": url[:80]},
+            )
             continue
         for extra in ("category", "description", "language", "document-date"):
             if element.find(extra) is not None:
@@ -291,5 +307,9 @@ def _url(element: Element, book: Notebook) -> str:
     if url.startswith("www."):
         url = f"http://{url}"
     if url != stated:
-        book.note(element, f"the address {stated[:80]!r} was read as {url[:80]!r}")
+        book.note(
+            element,
+            _("the address '%(stated)s' was read as '%(address)s'")
+            % {"stated": stated[:80], "address": url[:80]},
+        )
     return url[: MAX_URL + 1]

@@ -19,6 +19,7 @@ from bandung.register.content import MAX_NAME, Content, Role
 from bandung.register.iati import flows, mapping, names, own, parsing, parts, values
 from bandung.register.iati.values import Notebook, UnreadableError
 from bandung.register.mirror import mirrored
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,11 +103,6 @@ class Reading:
             total.update(activity.left_out)
         return dict(sorted(total.items()))
 
-    @property
-    def mended(self) -> int:
-        """How many activities were mended in some way."""
-        return sum(1 for activity in self.activities if activity.notes)
-
 
 def read(
     source: Source,
@@ -173,11 +169,16 @@ def _activities(source: Source, max_bytes: int) -> Iterator[Element]:
 
 def _unusable(identifier: str, seen: dict[str, int]) -> str:
     if not identifier:
-        return "it has no <iati-identifier>, without which it cannot be told from others"
+        return _("it has no <iati-identifier>, without which it cannot be told from others")
     if len(identifier) > MAX_NAME:
-        return f"its identifier has {len(identifier):,} characters, more than {MAX_NAME}"
+        return _("its identifier has %(count)s characters, more than %(most)s") % {
+            "count": f"{len(identifier):,}",
+            "most": MAX_NAME,
+        }
     if identifier in seen:
-        return f"its identifier is that of the activity on line {seen[identifier]}"
+        return _("its identifier is that of the activity on line %(line)s") % {
+            "line": seen[identifier]
+        }
     return ""
 
 
@@ -238,7 +239,10 @@ def _status(element: Element, book: Notebook) -> str:
     code = (status.get("code") or "").strip() if status is not None else ""
     if code in mapping.STATUS_OF:
         return mapping.STATUS_OF[code]
-    book.note(element, f"the status {code!r} is not in IATI's list; it was read as under way")
+    book.note(
+        element,
+        _("the status '%(code)s' is not in IATI's list; it was read as under way") % {"code": code},
+    )
     return "under_way"
 
 
@@ -251,7 +255,11 @@ def _dates(element: Element, book: Notebook) -> dict[str, Any]:
             book.left_out["activity-date without a type or a date"] += 1
         elif field in found:
             if found[field] != day:
-                book.note(item, f"a second {field.replace('_', ' ')}, {day}; the first was taken")
+                book.note(
+                    item,
+                    _("a second date of one kind (%(kind)s), %(day)s; the first was taken")
+                    % {"kind": item.get("type"), "day": day},
+                )
         else:
             found[field] = day
     return found
@@ -278,10 +286,15 @@ def _ours(element: Element, statement: Element, identifier: str, book: Notebook)
         return content
     if book.member not in content.partners or not countries.is_code(speaker):
         raise UnreadableError(
-            f"it is the account of {speaker}, which does not name {book.member} as a partner",
+            _("it is the account of %(speaker)s, which does not name %(member)s as a partner")
+            % {"speaker": speaker, "member": book.member},
             parsing.line_of(element),
         )
-    book.note(element, f"it is the account of {speaker}; it was turned round for {book.member}")
+    book.note(
+        element,
+        _("it is the account of %(speaker)s; it was turned round for %(member)s")
+        % {"speaker": speaker, "member": book.member},
+    )
     turned = mirrored(content, mine=book.member, theirs=speaker)
     return turned.model_copy(update={"identifier": f"{book.member}:{identifier}"[:MAX_NAME]})
 
@@ -373,7 +386,8 @@ def _role(
     if element.find("recipient-region") is None:
         book.note(
             element,
-            f"no recipient country is stated and others fund it; read as received by {book.member}",
+            _("no recipient country is stated and others fund it; read as received by %(member)s")
+            % {"member": book.member},
         )
         return "receives"
     return "provides"

@@ -11,7 +11,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from bandung.errors import InputError
 from bandung.register.iati import parsing, ruleset, standard
 
 if TYPE_CHECKING:
@@ -104,20 +103,6 @@ def is_valid(findings: Iterable[Finding]) -> bool:
 def is_clean(findings: Iterable[Finding]) -> bool:
     """Whether a file is valid and breaks no rule of the standard ruleset; warnings may remain."""
     return all(found.level == "warning" for found in findings)
-
-
-def check(document: Source, against: Standard) -> None:
-    """Refuse a document that is not valid or breaks a rule.
-
-    Raises
-    ------
-    InputError
-        With the first findings.
-    """
-    bad = [found for found in validate(document, against) if found.level != "warning"]
-    if bad:
-        first = "; ".join(f"line {found.line}: {found.message}" for found in bad[:3])
-        raise InputError(f"{parsing.name_of(document)}: {len(bad)} findings against IATI: {first}")
 
 
 def _everything(

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from bandung.register.content import MAX_NAME, MAX_TEXT
 from bandung.register.iati.own import BLANK
 from bandung.register.iati.parsing import SPACE, Element, line_of
+from bandung.register.translation import gettext as _
 
 LANG = f"{SPACE}lang"
 PLACES = Decimal("0.000001")
@@ -60,7 +61,8 @@ class Notebook:
 
     def note(self, element: Element, text: str) -> None:
         """Remember that something was mended."""
-        self.notes.append(f"line {line_of(element)}: {text}")
+        told = {"line": line_of(element), "problem": text}
+        self.notes.append(_("line %(line)s: %(problem)s") % told)
 
 
 def language_of(element: Element, fallback: str) -> str:
@@ -95,7 +97,11 @@ def texts(element: Element | None, book: Notebook, most: int) -> dict[str, str]:
             found.setdefault(language_of(narrative, book.language), []).append(text)
     if not found and (element.text or "").strip():
         found[language_of(element, book.language)] = [(element.text or "").strip()]
-        book.note(element, f"<{element.tag}> has its text outside of <narrative>; it was taken")
+        book.note(
+            element,
+            _("<%(element)s> has its text outside of <narrative>; it was taken")
+            % {"element": element.tag},
+        )
     joined = {language: "\n\n".join(dict.fromkeys(parts)) for language, parts in found.items()}
     return {language: fitting(text, element, book, most) for language, text in joined.items()}
 
@@ -105,7 +111,11 @@ def fitting(text: str, element: Element, book: Notebook, most: int = MAX_NAME) -
     text = text.strip()
     if len(text) <= most:
         return text
-    book.note(element, f"a text of {len(text):,} characters was cut to {most:,}")
+    book.note(
+        element,
+        _("a text of %(count)s characters was cut to %(most)s")
+        % {"count": f"{len(text):,}", "most": f"{most:,}"},
+    )
     book.left_out["end of a long text"] += 1
     return text[: most - 1].rstrip() + "…"
 
@@ -150,11 +160,14 @@ def date(element: Element | None, book: Notebook, attribute: str = "iso-date") -
         day = None
     if day is None:
         raise UnreadableError(
-            f"<{element.tag}> has the date {text!r}, which is none: write it as 2024-12-31",
+            _("<%(element)s> has the date '%(date)s', which is none: write it as 2024-12-31")
+            % {"element": element.tag, "date": text},
             line_of(element),
         )
     if not _XSD_DATE.fullmatch(text):
-        book.note(element, f"the date {text!r} was read as {day}")
+        book.note(
+            element, _("the date '%(date)s' was read as %(day)s") % {"date": text, "day": day}
+        )
     return day
 
 

@@ -22,6 +22,7 @@ from bandung.register.iati import mapping, names, own, standard
 from bandung.register.iati.reading import Refusal
 from bandung.register.iati.values import LANG
 from bandung.register.iati.writing_flows import add_flows
+from bandung.register.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -130,7 +131,8 @@ def write(
     first = next(elements, None)
     if first is None:
         reasons = "; ".join(f"{item.identifier}: {item.reason}" for item in writer.refused[:3])
-        raise InputError(f"there is no activity that can be written. {reasons}".strip())
+        told = _("there is no activity that can be written.")
+        raise InputError(f"{told} {reasons}".strip())
     root = {"version": standard.VERSION, "generated-datetime": _stamp(moment)}
     count = 1
     with etree.xmlfile(out, encoding="utf-8") as file:
@@ -172,7 +174,7 @@ class _Writer:
         content, reporter = item.content, item.reporter
         _check(item, identifier, self.moment.date())
         if identifier in self.seen:
-            raise _MissingError("its identifier is that of an activity already in the file")
+            raise _MissingError(_("its identifier is that of an activity already in the file"))
         language = next((code for code, text in content.titles.items() if text), self.language)
         activity = etree.Element("iati-activity", {LANG: language}, nsmap=own.SPACES)
         if item.updated:
@@ -226,7 +228,7 @@ class _Writer:
             narrative = _add(party, "narrative", {LANG: self.language})
             narrative.text = countries.name(code, self.language)
         if activity.find("participating-org") is None:
-            raise _MissingError("it names no partner and no body that takes part")
+            raise _MissingError(_("it names no partner and no body that takes part"))
 
 
 def _has_provider(item: Contribution) -> bool:
@@ -245,16 +247,18 @@ def _check(item: Item, identifier: str, today: dt.date) -> None:
     reference = reporter.reference.strip()
     start, end = content.actual_start, content.actual_end
     problems = {
-        "it has no IATI identifier": not identifier,
-        "its reporting agency has no IATI organisation identifier": not reference,
-        "its reporting agency has no name": not reporter.name.strip(),
-        "its identifier is that of its reporting agency": identifier == reference,
-        "it has no title": not any(content.titles.values()),
-        "it has neither a planned nor an actual start": content.start is None,
-        f"its actual start, {start}, is yet to come": bool(start and start > today),
-        f"its actual end, {end}, is yet to come": bool(end and end > today),
-        "it has no sector": not content.sectors,
-        "one of its bodies has neither a name nor an identifier": any(
+        _("it has no IATI identifier"): not identifier,
+        _("its reporting agency has no IATI organisation identifier"): not reference,
+        _("its reporting agency has no name"): not reporter.name.strip(),
+        _("its identifier is that of its reporting agency"): identifier == reference,
+        _("it has no title"): not any(content.titles.values()),
+        _("it has neither a planned nor an actual start"): content.start is None,
+        _("its actual start, %(day)s, is yet to come") % {"day": start}: bool(
+            start and start > today
+        ),
+        _("its actual end, %(day)s, is yet to come") % {"day": end}: bool(end and end > today),
+        _("it has no sector"): not content.sectors,
+        _("one of its bodies has neither a name nor an identifier"): any(
             not body.name and not body.reference for body in content.bodies
         ),
     }
@@ -262,7 +266,10 @@ def _check(item: Item, identifier: str, today: dt.date) -> None:
     told = "".join((identifier, reporter.name, reference, *_texts(content.record())))
     forbidden = _FORBIDDEN.search(told)
     if forbidden:
-        found.append(f"a text has the character U+{ord(forbidden[0]):04X}, which XML cannot carry")
+        found.append(
+            _("a text has the character %(code)s, which XML cannot carry")
+            % {"code": f"U+{ord(forbidden[0]):04X}"}
+        )
     if found:
         raise _MissingError("; ".join(found))
 

@@ -239,7 +239,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Read on in another language, and remember it."""
     chosen = request.POST.get("language", "")
     if chosen not in LANGUAGES:
-        raise RegisterError(f"{chosen!r} is none of {', '.join(LANGUAGES)}")
+        raise RegisterError(_("The pages are not in that language: choose one of the five."))
     actor = actor_of(request)
     if actor.person is not None:
         people.set_language(actor, chosen)

@@ -65,16 +65,16 @@ def parts(item: Contribution) -> tuple[str, ...]:
         words.word("stage", item.stage),
         value(item.valuation),
         text.code_label(item.exclusion, "exclusion"),
-        item.note,
-        item.reference,
+        localised.isolated(item.note),
+        localised.isolated(item.reference),
     )
     return tuple(part for part in said if part)
 
 
 def between(item: Contribution) -> str:
     """Say who gave it to whom."""
-    giver = text.member_name(item.provider) or item.provider_name
-    taker = text.member_name(item.receiver) or item.receiver_name
+    giver = text.member_name(item.provider) or localised.isolated(item.provider_name)
+    taker = text.member_name(item.receiver) or localised.isolated(item.receiver_name)
     if giver and taker:
         return _("%(giver)s to %(taker)s") % {"giver": giver, "taker": taker}
     if giver:
@@ -124,15 +124,16 @@ def _place(place: object) -> str:
     where = (
         ""
         if latitude is None or longitude is None
-        else (f"{localised.number(latitude)}°, {localised.number(longitude)}°")
+        else localised.parted(f"{localised.number(at)}°" for at in (latitude, longitude))
     )
-    return ", ".join(part for part in (name, country, where) if part)
+    return localised.parted((localised.isolated(name), country, where))
 
 
 def _result(result: object) -> str:
     title = in_language(getattr(result, "title", {}), localised.lang())
+    unit = str(getattr(result, "unit", ""))
     figures = [
-        _("%(name)s %(figure)s") % {"name": str(label), "figure": localised.number(figure)}
+        _("%(name)s %(figure)s") % {"name": str(label), "figure": text.measured(figure, unit)}
         for label, figure in (
             (_("before"), getattr(result, "baseline", None)),
             (_("aimed at"), getattr(result, "target", None)),
@@ -140,7 +141,10 @@ def _result(result: object) -> str:
         )
         if figure is not None
     ]
-    return ": ".join(part for part in (str(title), localised.joined(figures)) if part)
+    said = localised.joined(figures)
+    if title and said:
+        return _("%(label)s: %(said)s") % {"label": localised.isolated(title), "said": said}
+    return said or str(title)
 
 
 def _wording(content: Content) -> Iterator[tuple[object, str]]:

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bandung.errors import RegisterError
+from bandung.errors import NotFoundError, RegisterError
 from bandung.register import visibility
-from bandung.register.actions import assessments, pairing, responses, steps
+from bandung.register.actions import assessments, merging, pairing, responses, steps
 from bandung.register.actor import actor_of
 from bandung.register.models import Person
 from bandung.register.pages import accounts_of, localised, words
@@ -61,9 +61,17 @@ class Answered:
 
 @require_safe
 def activity(request: HttpRequest, key: str) -> HttpResponse:
-    """Show an activity."""
+    """Show an activity; of one's own that was merged into another, that one."""
     actor = actor_of(request)
-    found = visibility.activity(actor, key)
+    try:
+        found = visibility.activity(actor, key)
+    except NotFoundError:
+        merged = merging.merged_into(actor, key)
+        if merged is None:
+            raise
+        told = _("What was entered there was merged into %(reference)s, which you see here.")
+        messages.info(request, told % {"reference": merged.reference})
+        return redirect("activity", key=merged.activity_id)
     views = visibility.views(actor, found)
     own = next((view for view in views if view.own), None)
     context = {

@@ -131,7 +131,10 @@ def _read(request: HttpRequest, page: Page) -> dict[str, Answer]:
         question.score = request.POST.get(f"score-{question.code}", "")
         question.comment = request.POST.get(f"comment-{question.code}", "").strip()
         if question.score not in {"", NOT_APPLICABLE, *SCORES}:
-            raise RegisterError(f"{question.score!r} is no score of {question.code}")
+            raise RegisterError(
+                _("“%(score)s” is no score: choose one of those on the page.")
+                % {"score": question.score[:20]}
+            )
         if question.score:
             score = None if question.score == NOT_APPLICABLE else int(question.score)
             answers[question.code] = assessments.Answer(score, question.comment)

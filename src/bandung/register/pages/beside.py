@@ -204,7 +204,8 @@ def _part(item: Contribution | None, name: str) -> str:
     if name == "quantity":
         return text.amount(item)
     if name in {"provider", "receiver"}:
-        return text.member_name(getattr(item, name)) or str(getattr(item, f"{name}_name"))
+        written = localised.isolated(str(getattr(item, f"{name}_name")))
+        return text.member_name(getattr(item, name)) or written
     if not name.startswith("valuation_"):
         return shown(name, getattr(item, name))
     worth = item.valuation
@@ -224,7 +225,7 @@ def shown(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return _several(name, value)
     say = _SAY.get(name)
-    return say(value) if say is not None else str(value)
+    return say(value) if say is not None else localised.isolated(str(value))
 
 
 def _several(name: str, values: tuple[object, ...]) -> str:
@@ -256,8 +257,11 @@ def _thing(item: object) -> str:
     name = getattr(item, "name", "") or in_language(getattr(item, "title", {}), localised.lang())
     country = text.member_name(getattr(item, "country", None))
     actual, unit = getattr(item, "actual", None), getattr(item, "unit", "")
-    figure = f"{localised.number(actual)} {unit}".strip() if actual is not None else ""
-    return ", ".join(part for part in (str(name), country, figure) if part)
+    figure = text.measured(actual, unit) if actual is not None else ""
+    said = localised.parted((localised.isolated(str(name)), country))
+    if said and figure:
+        return _("%(label)s: %(said)s") % {"label": said, "said": figure}
+    return said or figure
 
 
 def _texts(value: dict[str, str]) -> str:

@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -55,7 +54,7 @@ def too_large(request: HttpRequest) -> bool:
 
 def refuse_size(request: HttpRequest) -> HttpResponse:
     """Say how large a file may be."""
-    most = filesizeformat(exchange.MOST_BYTES)
+    most = localised.file_size(exchange.MOST_BYTES)
     return render(
         request,
         "register/too_large.html",
@@ -94,7 +93,7 @@ def _import_file(request: HttpRequest) -> HttpResponse:
     said = {
         "form": form,
         "may_import": actor.may(Person.Role.EDITOR),
-        "most": filesizeformat(exchange.MOST_BYTES),
+        "most": localised.file_size(exchange.MOST_BYTES),
     }
     status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
     return render(request, "register/import.html", said, status=status)
@@ -205,5 +204,5 @@ def of_a_member(request: HttpRequest) -> Actor:
     """
     actor = actor_of(request)
     if not actor.member:
-        raise NotAllowedError("this page is for people of a member's agencies")
+        raise NotAllowedError(_("This page is for people of a member’s agencies."))
     return actor

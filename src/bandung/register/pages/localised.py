@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING
 
-from babel import Locale, dates, lists, numbers
+from babel import Locale, dates, lists, numbers, units
 from django.utils import timezone, translation
 
 from bandung.codes import countries
@@ -16,6 +17,9 @@ from bandung.codes.tables import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Literal
+
+    Style = Literal["standard", "or"]
 
 NO_BREAK = "\u00a0"
 _ASCII = "0123456789"
@@ -25,6 +29,10 @@ _MARKS = re.compile("[\u200e\u200f\u061c\u2066-\u2069]")
 _SPACES = re.compile(r"\s|’|'")
 _ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_LEFT_TO_RIGHT = frozenset({"L"})
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_SOUNDS_I = re.compile(r"\W*(?:[ií]|h[ií](?![aeoáéó]))", re.IGNORECASE)
+_SOUNDS_O = re.compile(r"\W*h?[oó]", re.IGNORECASE)
 _MONTH_FIRST = frozenset({"en"})
 
 
@@ -63,13 +71,31 @@ def number(value: Decimal | float, decimals: int | None = None) -> str:
     return digits(written)
 
 
+def plural_form(value: Decimal) -> str:
+    """Return which form of a word a number asks for in the page's language.
+
+    Examples
+    --------
+    >>> [plural_form(Decimal(text)) for text in ("1.000", "1.5", "2")]
+    ['one', 'other', 'other']
+    """
+    return str(locale(lang()).plural_form(Decimal(f"{value.normalize():f}")))
+
+
 def percent(share: Decimal | float, decimals: int = 0) -> str:
-    """Write a share of one as percent."""
-    pattern = "#,##0" + "." * bool(decimals) + "0" * decimals + "%"
-    written = numbers.format_percent(
-        share, pattern, locale=locale(lang()), numbering_system=system(lang())
-    )
-    return digits(written)
+    r"""Write a share of one as percent.
+
+    Examples
+    --------
+    >>> with translation.override("fr"):
+    ...     percent(Decimal("0.125"), 1)
+    '12,5\xa0%'
+    """
+    tongue, numerals = locale(lang()), system(lang())
+    whole = tongue.percent_formats[None].pattern
+    pattern = whole.replace("##0", "##0" + "." * bool(decimals) + "0" * decimals)
+    written = numbers.format_percent(share, pattern, locale=tongue, numbering_system=numerals)
+    return digits(written.replace("%", tongue.number_symbols[numerals]["percentSign"]))
 
 
 def plain_number(value: Decimal) -> str:
@@ -88,7 +114,7 @@ def day(value: dt.date) -> str:
 def moment(value: dt.datetime) -> str:
     """Write a day and time of day in UTC, and say so."""
     at = timezone.localtime(value, dt.UTC)
-    return f"{day(at.date())}, {clock(at)} UTC"
+    return parted((day(at.date()), f"{clock(at)} UTC"))
 
 
 def clock(value: dt.datetime) -> str:
@@ -96,14 +122,84 @@ def clock(value: dt.datetime) -> str:
     return digits(f"{timezone.localtime(value, dt.UTC):%H:%M}")
 
 
+def isolated(text: str) -> str:
+    """Keep a text that runs against the page from turning round what stands beside it.
+
+    A text that runs with the page, or has no direction, stays as it is.
+
+    Examples
+    --------
+    >>> isolated("Kaolack"), isolated("كولخ") == "\u2068كولخ\u2069"
+    ('Kaolack', True)
+    """
+    against = _LEFT_TO_RIGHT if lang() == "ar" else _RIGHT_TO_LEFT
+    found = any(unicodedata.bidirectional(letter) in against for letter in text)
+    return f"\u2068{text}\u2069" if found else text
+
+
+def file_size(octets: int) -> str:
+    r"""Write the size of a file in megabytes.
+
+    Examples
+    --------
+    >>> with translation.override("fr"):
+    ...     file_size(20 * 2**20)
+    '20\xa0mégaoctets'
+    """
+    code = lang()
+    written = units.format_unit(
+        round(octets / 2**20, 1),
+        "digital-megabyte",
+        "long",
+        "#,##0.#",
+        locale=locale(code),
+        numbering_system=system(code),
+    )
+    return digits(written)
+
+
+def comma() -> str:
+    """Return what the page's language sets between the parts of a line."""
+    return "، " if lang() == "ar" else ", "
+
+
+def parted(parts: Iterable[str]) -> str:
+    """Write the parts of a line that there are, a comma between them.
+
+    Examples
+    --------
+    >>> parted(("Kaolack", "", "Senegal"))
+    'Kaolack, Senegal'
+    """
+    return comma().join(part for part in parts if part)
+
+
 def joined(items: Iterable[str]) -> str:
-    """Write a list as the page's language does."""
-    return str(lists.format_list(list(items), locale=locale(lang())))
+    """Write a list as the page's language does.
+
+    Examples
+    --------
+    >>> with translation.override("es"):
+    ...     joined(["Brasil", "India"]), joined(["Brasil", "Cuba", "Haití"])
+    ('Brasil e India', 'Brasil, Cuba y Haití')
+    """
+    return _listed(items, "standard", " y ", " e ", _SOUNDS_I)
 
 
 def either(items: Iterable[str]) -> str:
     """Write a list of which one is to be taken."""
-    return str(lists.format_list(list(items), style="or", locale=locale(lang())))
+    return _listed(items, "or", " o ", " u ", _SOUNDS_O)
+
+
+def _listed(
+    items: Iterable[str], style: Style, usual: str, before_sound: str, sound: re.Pattern[str]
+) -> str:
+    """Write a list; Spanish writes "e" for "y" before the sound i, and "u" for "o" before o."""
+    parts = list(items)
+    written = str(lists.format_list(parts, style=style, locale=locale(lang())))
+    if lang() != "es" or len(parts) < 2 or not sound.match(parts[-1]):
+        return written
+    return written.removesuffix(usual + parts[-1]) + before_sound + parts[-1]
 
 
 def member_names(codes: Iterable[str]) -> str:

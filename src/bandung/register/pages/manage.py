@@ -23,7 +23,7 @@ from bandung.register.actor import actor_of
 from bandung.register.models import Agency, Member, Person
 from bandung.register.pages import filters, localised, words
 from bandung.register.pages.access import signed_in
-from bandung.register.templatetags.register_text import LANGUAGE_NAMES
+from bandung.register.pages.words import LANGUAGE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,11 +26,12 @@ from bandung.register.actions import rates as rating
 from bandung.register.actor import actor_of
 from bandung.register.codelists import CodeEntry
 from bandung.register.models import AuditEntry, ChainHead, ExchangeRate, Person, UnitRate
-from bandung.register.pages import filters, localised
+from bandung.register.pages import filters, localised, words
 from bandung.register.pages.access import signed_in, version_in
 from bandung.register.pages.exchange import attachment, of_a_member, refuse_size, too_large
 from bandung.register.pages.manage import METHODS, done, status_of
-from bandung.register.templatetags.register_text import LANGUAGE_NAMES
+from bandung.register.pages.words import LANGUAGE_NAMES
+from bandung.register.templatetags import register_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,7 +77,7 @@ class CodeForm(forms.Form):
             )
         for key in properties:
             self.fields[f"property_{key}"] = forms.CharField(
-                label=key, max_length=300, required=False
+                label=words.property_word(key), max_length=300, required=False
             )
 
     def entry(self, before: CodeEntry | None) -> CodeEntry:
@@ -142,6 +143,7 @@ def code_list(request: HttpRequest, name: str) -> HttpResponse:
         "properties": [
             key for key in properties if key not in own and not key.startswith(("name_", "hint_"))
         ],
+        "rows": [(entry, _properties(entry), _above(name, entry)) for entry in listing.entries],
         "history": [_told(entry) for entry in history[:PER_PAGE]],
         "here": "codes",
     }
@@ -372,6 +374,34 @@ def _listing(name: str) -> codelists.Listing:
     return standing.listing(name)
 
 
+def _properties(entry: CodeEntry) -> list[tuple[str, str]]:
+    """Return what a list says of a code, in words; forms of a unit in the page's language only."""
+    here = localised.lang()
+    return [
+        (words.property_word(key), _property_said(key, value))
+        for key, value in entry.properties.items()
+        if words.language_of(key) in {"", here}
+    ]
+
+
+def _property_said(key: str, value: str) -> str:
+    if key == "units":
+        return localised.joined(register_text.unit_label(code) for code in value.split())
+    listed = {"exclusion": "exclusion", "account": "account", "account_received": "account"}
+    if key in listed:
+        return register_text.code_label(value, listed[key])
+    return value
+
+
+def _above(name: str, entry: CodeEntry) -> str:
+    """Return under what a code stands, by its name where that stands in a list."""
+    if entry.parent:
+        return register_text.code_label(entry.parent, codelists.PARENT_LIST.get(name, name))
+    if name in codelists.GROUP_LIST:
+        return register_text.code_label(entry.group, codelists.GROUP_LIST[name])
+    return words.word("quantity_kind", entry.group) if name == "unit" else entry.group
+
+
 def _title(name: str) -> str:
     return {
         "account": _("Accounts"),
@@ -408,9 +438,15 @@ def _initial(entry: CodeEntry | None) -> dict[str, Any]:
 
 def _rate_said(rate: Any) -> str:  # noqa: ANN401 - a rate of either kind
     if hasattr(rate, "usd_per_unit"):
-        return f"{rate.currency} {rate.when}: {localised.number(rate.usd_per_unit)} USD"
-    price = f"{localised.number(rate.amount)} {rate.currency}"
-    return f"{rate.modality}, {rate.unit}, {rate.valid_from}: {price}"
+        when = register_text.day(rate.on) or register_text.year(rate.year)
+        label = localised.parted((rate.currency, when))
+        said = register_text.money(rate.usd_per_unit, "USD")
+    else:
+        modality = register_text.code_label(rate.modality, "modality")
+        unit = register_text.unit_label(rate.unit)
+        label = localised.parted((modality, unit, localised.day(rate.valid_from)))
+        said = register_text.money(rate.amount, rate.currency)
+    return _("%(label)s: %(said)s") % {"label": label, "said": said}
 
 
 def _told(entry: AuditEntry) -> dict[str, Any]:

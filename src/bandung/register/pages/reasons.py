@@ -10,11 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bandung.codes import countries
+from bandung.codes.countries import folded
+from bandung.register.linkage_terms import mark_texts, marks_as_written, place_keys
 from bandung.register.pages import localised
 from bandung.register.templatetags import register_text as text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from bandung.register.content import Content, Place
 
 _SAID: dict[tuple[str, str], Any] = {
     ("title", "same"): gettext_lazy("The titles are the same."),
@@ -62,24 +66,59 @@ _SAID: dict[tuple[str, str], Any] = {
 }
 
 
-def sentences(reasons: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
-    """Return what speaks for two records being one, and what speaks against it."""
+def sentences(
+    reasons: Iterable[Mapping[str, Any]], ours: Content, theirs: Content
+) -> tuple[list[str], list[str]]:
+    """Return what speaks for two records being one, and what speaks against it.
+
+    Parameters
+    ----------
+    reasons
+        As `bandung.register.linkage.Reason.record` gives them.
+    ours, theirs
+        What the two say, as the reader sees it: names stand as they are written there.
+    """
     found: tuple[list[str], list[str]] = ([], [])
+    own, other = _as_written(ours), _as_written(theirs)
+    names = {"ours": {**other, **own}, "theirs": {**own, **other}, "shared": {**other, **own}}
     for reason in reasons:
         rule, level = str(reason["rule"]), str(reason["level"])
         message = _SAID.get((rule, level))
         if message is None:
             continue
-        values = {side: _listed(rule, reason[side]) for side in ("ours", "theirs", "shared")}
+        values = {side: _listed(rule, reason[side], names[side]) for side in names}
         found[0 if float(reason["bits"]) > 0 else 1].append(str(message) % values)
     return found
 
 
-def _listed(rule: str, values: Sequence[str]) -> str:
-    return localised.joined(_word(rule, value) for value in values) or _("not said")
+def _as_written(content: Content) -> dict[tuple[str, str], str]:
+    """Return how places, organisations and references are written, by what they are compared by."""
+    found: dict[tuple[str, str], str] = {}
+    for place in content.places:
+        for key in place_keys(place):
+            found.setdefault(("place", key), place.name or _where(place))
+    for body in content.bodies:
+        found.setdefault(("body", folded(body.name)), body.name)
+    for said in mark_texts(content):
+        for key, written in marks_as_written(said).items():
+            found.setdefault(("reference", key), written)
+    return found
 
 
-def _word(rule: str, value: str) -> str:
+def _where(place: Place) -> str:
+    return localised.parted(
+        f"{localised.number(degrees)}°"
+        for degrees in (place.latitude, place.longitude)
+        if degrees is not None
+    )
+
+
+def _listed(rule: str, values: Sequence[str], names: Mapping[tuple[str, str], str]) -> str:
+    said = dict.fromkeys(_word(rule, value, names) for value in values)
+    return localised.joined(said) or _("not said")
+
+
+def _word(rule: str, value: str, names: Mapping[tuple[str, str], str]) -> str:
     if rule == "parties":
         return countries.name(value, localised.lang())
     if rule == "dates":
@@ -90,7 +129,7 @@ def _word(rule: str, value: str) -> str:
     if rule == "quantities":
         unit, _colon, figure = value.rpartition(":")
         try:
-            return f"{localised.number(Decimal(figure))} {text.unit_label(unit)}".strip()
+            return text.measured(Decimal(figure), unit)
         except InvalidOperation:
             return value
-    return value
+    return localised.isolated(names.get((rule, value), value))

@@ -102,7 +102,8 @@ def finance_file(request: HttpRequest, form: str) -> HttpResponse:
     if not asked.is_valid():
         for field, errors in asked.errors.items():
             said = " ".join(str(error) for error in errors)
-            messages.error(request, f"{asked.fields[field].label}: {said}")
+            told = {"label": asked.fields[field].label, "said": said}
+            messages.error(request, _("%(label)s: %(said)s") % told)
         return redirect("return-17-3-1")
     given = asked.cleaned_data
     try:

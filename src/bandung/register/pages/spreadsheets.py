@@ -7,12 +7,14 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 from bandung.errors import RegisterError
+from bandung.register.pages import localised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +47,10 @@ def workbook(title: str, lines: Iterable[Sequence[object]], most: int) -> bytes:
     sheet.freeze_panes = "A2"
     for number, line in enumerate(lines):
         if number > most:
-            raise RegisterError(f"a workbook takes {most:,} lines: narrow the list, or take CSV")
+            raise RegisterError(
+                _("A workbook takes %(most)s lines: narrow the list, or take CSV.")
+                % {"most": localised.number(most)}
+            )
         sheet.append([_cell(sheet, value, bold=not number) for value in line])
     out = io.BytesIO()
     book.save(out)

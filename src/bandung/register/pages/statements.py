@@ -74,7 +74,10 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
         return _edit(request, actor, statement)
     if steps.EDIT not in steps.possible(actor, statement):
         actor.require(Person.Role.EDITOR, _("Changing a statement"))
-        raise RegisterError(f"{statement.reference} is of another agency of your country")
+        raise RegisterError(
+            _("%(reference)s is of another agency of your country.")
+            % {"reference": statement.reference}
+        )
     content = statements.said_in(statement)
     entry = Entry(actor.member, content)
     entry.advise(content)

@@ -14,7 +14,7 @@ from bandung.errors import NotFoundError
 from bandung.register import visibility
 from bandung.register.actions import merging, pairing, statements
 from bandung.register.actor import actor_of
-from bandung.register.models import Merge, Person, Statement
+from bandung.register.models import Person, Statement
 from bandung.register.pages import accounts_of
 from bandung.register.pages.access import number_in, signed_in
 from bandung.register.pages.reasons import sentences
@@ -52,13 +52,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     look = request.GET.get("look", "")
     found = _suggested(actor, look) if actor.member and look in {MATCHES, DUPLICATES} else []
-    merges = Merge.objects.filter(kept__member=actor.member or None, undone_at=None)
     context = {
         "look": look,
         "pairs": found,
         "received": _proposals(actor, pairing.received(actor)),
         "made": _proposals(actor, pairing.made(actor)),
-        "merges": merges.select_related("kept", "absorbed", "kept__working", "absorbed__working"),
+        "merges": merging.standing_merges(actor).select_related("kept__working"),
         "may_decide": actor.may(Role.APPROVER),
         "may_merge": actor.may(Role.FOCAL_POINT),
         "may_dismiss": actor.may(Role.EDITOR),
@@ -168,7 +167,8 @@ def _suggested(actor: Actor, look: str) -> list[Pair]:
     for item in found[:SHOWN]:
         ours, theirs = _seen(actor, item.ours), _seen(actor, item.theirs)
         if ours is not None and theirs is not None:
-            why = sentences(reason.record() for reason in item.reasons)
+            records = (reason.record() for reason in item.reasons)
+            why = sentences(records, ours[1].said(), theirs[1].said())
             pairs.append(Pair(*ours, *theirs, *why))
     return pairs
 
@@ -187,7 +187,8 @@ def _proposals(actor: Actor, items: Iterable[MatchProposal]) -> list[Pair]:
     for item in items:
         own, other = _seen(actor, str(item.own_id)), _seen(actor, str(item.other_id))
         if own is not None and other is not None:
-            pairs.append(Pair(*own, *other, *sentences(item.reasons), item))
+            why = sentences(item.reasons, own[1].said(), other[1].said())
+            pairs.append(Pair(*own, *other, *why, item))
     return pairs
 
 

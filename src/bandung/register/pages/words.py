@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
     Words = dict[str, _StrPromise]
 
+LANGUAGE_NAMES = {
+    "ar": "العربية",
+    "en": "English",
+    "es": "español",
+    "fr": "français",
+    "pt": "português",
+}
 ROLE: Words = {
     "provides": _("Provides"),
     "receives": _("Receives"),
@@ -84,6 +91,73 @@ ACTION: Words = {
     "import": pgettext_lazy("what was done", "Imported"),
     "merge": pgettext_lazy("what was done", "Merged"),
     "take_apart": pgettext_lazy("what was done", "Taken apart again"),
+    "accepts": pgettext_lazy("what was done", "Accepted"),
+    "objects": pgettext_lazy("what was done", "Objected to"),
+    "propose": pgettext_lazy("what was done", "Proposed"),
+    "accept": pgettext_lazy("what was done", "Accepted"),
+    "refuse": pgettext_lazy("what was done", "Refused"),
+    "leave": pgettext_lazy("what was done", "Left"),
+    "dismiss": pgettext_lazy("what was done", "Dismissed"),
+    "pair": pgettext_lazy("what was done", "Put together"),
+    "set_apart": pgettext_lazy("what was done", "Set apart"),
+    "unpair": pgettext_lazy("what was done", "Taken back"),
+    "add": pgettext_lazy("what was done", "Added"),
+    "change": pgettext_lazy("what was done", "Changed"),
+    "set password": pgettext_lazy("what was done", "Password set"),
+    "add second factor": pgettext_lazy("what was done", "Second factor set up"),
+    "remove second factor": pgettext_lazy("what was done", "Second factor removed"),
+    "revoke": pgettext_lazy("what was done", "Revoked"),
+    "install": pgettext_lazy("what was done", "Installed"),
+    "add code": pgettext_lazy("what was done", "Code added"),
+    "change code": pgettext_lazy("what was done", "Code changed"),
+    "withdraw code": pgettext_lazy("what was done", "Code withdrawn"),
+    "reinstate code": pgettext_lazy("what was done", "Code taken into use again"),
+    "import codes": pgettext_lazy("what was done", "Codes imported"),
+    "import_rates": pgettext_lazy("what was done", "Rates imported"),
+}
+KIND: Words = {
+    "statement": pgettext_lazy("what something was done to", "Statement"),
+    "response": pgettext_lazy("what something was done to", "Answer"),
+    "assessment": pgettext_lazy("what something was done to", "Assessment"),
+    "match": pgettext_lazy("what something was done to", "Match"),
+    "pairing": pgettext_lazy("what something was done to", "Pair of contributions"),
+    "suggestion": pgettext_lazy("what something was done to", "Suggestion"),
+    "merge": pgettext_lazy("what something was done to", "Merger of two statements"),
+    "person": pgettext_lazy("what something was done to", "Person"),
+    "agency": pgettext_lazy("what something was done to", "Agency"),
+    "token": pgettext_lazy("what something was done to", "Token"),
+    "code_list": pgettext_lazy("what something was done to", "Code list"),
+    "exchange_rates": pgettext_lazy("what something was done to", "Exchange rates"),
+    "unit_rates": pgettext_lazy("what something was done to", "Unit rates"),
+}
+QUANTITY_KIND: Words = {
+    "money": pgettext_lazy("kind of quantity", "Money"),
+    "time": pgettext_lazy("kind of quantity", "Time"),
+    "people": pgettext_lazy("kind of quantity", "People"),
+    "count": pgettext_lazy("kind of quantity", "Number"),
+    "mass": pgettext_lazy("kind of quantity", "Mass"),
+    "volume": pgettext_lazy("kind of quantity", "Volume"),
+    "length": pgettext_lazy("kind of quantity", "Length"),
+    "area": pgettext_lazy("kind of quantity", "Area"),
+    "power": pgettext_lazy("kind of quantity", "Power"),
+}
+PROPERTY: Words = {
+    "units": pgettext_lazy("property of a code", "Counted in"),
+    "finance_type": pgettext_lazy("property of a code", "Finance type (IATI)"),
+    "aid_type": pgettext_lazy("property of a code", "Aid type (IATI)"),
+    "disbursement_channel": pgettext_lazy("property of a code", "Disbursement channel (IATI)"),
+    "flow": pgettext_lazy("property of a code", "Flow type (IATI)"),
+    "exclusion": pgettext_lazy("property of a code", "Left out of SDG 17.3.1 as"),
+    "account": pgettext_lazy("property of a code", "Provider’s account"),
+    "account_received": pgettext_lazy("property of a code", "Receiver’s account"),
+    "isic": pgettext_lazy("property of a code", "ISIC section"),
+}
+FORM: Words = {
+    "one": pgettext_lazy("form of a unit", "For one, in %(language)s"),
+    "two": pgettext_lazy("form of a unit", "For two, in %(language)s"),
+    "few": pgettext_lazy("form of a unit", "For a few, in %(language)s"),
+    "many": pgettext_lazy("form of a unit", "For eleven to ninety-nine, in %(language)s"),
+    "other": pgettext_lazy("form of a unit", "For other numbers, in %(language)s"),
 }
 FIELD: Words = {
     "title": _("Title"),
@@ -141,8 +215,31 @@ KINDS: dict[str, Words] = {
     "response": RESPONSE,
     "verdict": VERDICT,
     "action": ACTION,
+    "kind": KIND,
+    "quantity_kind": QUANTITY_KIND,
     "field": FIELD,
 }
+
+
+def property_word(key: str) -> str:
+    """Return what a property of a code is called; one that the register does not know by its key.
+
+    Examples
+    --------
+    >>> property_word("aid_type"), property_word("one_fr"), property_word("colour")
+    ('Aid type (IATI)', 'For one, in français', 'colour')
+    """
+    lang = language_of(key)
+    if lang:
+        form = str(FORM[key.removesuffix(f"_{lang}")])
+        return form % {"language": LANGUAGE_NAMES[lang]}
+    return str(PROPERTY.get(key, key))
+
+
+def language_of(key: str) -> str:
+    """Return the language of a form of a unit; empty for any other property."""
+    form, _rest, lang = key.partition("_")
+    return lang if form in FORM and lang in LANGUAGE_NAMES else ""
 
 
 def word(kind: str, code: object) -> str:

@@ -32,13 +32,6 @@ if TYPE_CHECKING:
 register = template.Library()
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
-LANGUAGE_NAMES = {
-    "ar": "العربية",
-    "en": "English",
-    "es": "español",
-    "fr": "français",
-    "pt": "português",
-}
 
 
 class Counted(Protocol):
@@ -89,9 +82,40 @@ def code_label(code: object, name: str) -> str:
 
 @register.filter
 def unit_label(code: object) -> str:
-    """Return what a unit is called after a number."""
+    """Return what a unit is called in the middle of a line."""
     label = code_label(code, "unit")
     return label if label == code else label[:1].lower() + label[1:]
+
+
+def counted(value: Decimal, unit: str) -> str:
+    """Write a quantity: the number, and its unit in the form that the number asks for.
+
+    Where the list of units has no form for the number, the unit is called by its name. Arabic says
+    one and two by the form of the word, without a figure.
+    """
+    lang, form = localised.lang(), localised.plural_form(value)
+    entry = codelists.find("unit", unit)
+    said = entry.counted(form, lang) if entry else ""
+    if said and (lang, form) in codelists.SAID_WITHOUT_FIGURE:
+        return said
+    label = said or unit_label(unit)
+    return f"{number(value)}{localised.NO_BREAK}{label}" if label else number(value)
+
+
+@register.filter
+def unit_of(code: str, value: Decimal) -> str:
+    """Return what a unit is called in a column beside that of the number."""
+    lang, form = localised.lang(), localised.plural_form(value)
+    entry = codelists.find("unit", code)
+    beside = "other" if (lang, form) in codelists.SAID_WITHOUT_FIGURE else form
+    return (entry.counted(beside, lang) if entry else "") or unit_label(code)
+
+
+def measured(value: Decimal, unit: str) -> str:
+    """Write a figure in what somebody measured it in: a unit of the list, or words of their own."""
+    if codelists.find("unit", unit):
+        return counted(value, unit)
+    return f"{number(value)}{localised.NO_BREAK}{localised.isolated(unit)}".rstrip()
 
 
 @register.filter
@@ -176,7 +200,7 @@ def amount(item: Counted) -> str:
         return ""
     if item.unit == MONEY:
         return money(item.quantity, item.currency)
-    return f"{number(item.quantity)}{localised.NO_BREAK}{unit_label(item.unit)}"
+    return counted(item.quantity, item.unit)
 
 
 @register.filter
@@ -211,7 +235,7 @@ def text_in(texts: dict[str, str]) -> SafeString | str:
 @register.filter
 def language_name(code: str) -> str:
     """Name a language in that language."""
-    return LANGUAGE_NAMES.get(code, code)
+    return words.LANGUAGE_NAMES.get(code, code)
 
 
 @register.filter
@@ -227,6 +251,12 @@ def refusal(error: Exception) -> str:
     if isinstance(error, IncompleteError):
         return _("Something is still missing or wrong. Nothing was changed.")
     return _("Nothing was changed. The register’s reason:")
+
+
+@register.simple_tag
+def comma() -> str:
+    """Write the comma of the page's language, with the space after it."""
+    return localised.comma()
 
 
 @register.inclusion_tag("register/parts/entry_field.html")
