@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -17,6 +18,7 @@ SWITCHES = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_S = 10
 # Playwright keeps an event loop in this thread, in which Django would refuse to work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -57,6 +59,10 @@ def opened(chromium, live_server):
     yield opens
     for context in contexts:
         context.close()
+    # The server's threads close their ends of what the browser has closed; none is left behind.
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(PATIENCE_S)
 
 
 def _note(page, url, own):
