@@ -168,6 +168,8 @@ def test_one_sided_and_objected_activities_are_found_by_those_concerned(filled, 
     )
     page = bra.get(reverse("activities"), {"check": "objected"}).content.decode()
     assert titles(page) == ["Makonde carving shown"]
+    page = signed_in(client, filled["MOZ"]).get(reverse("activities"), {"check": "objected"})
+    assert titles(page.content.decode()) == ["Makonde carving shown"]
     page = signed_in(client, filled["SEN"]).get(reverse("activities"), {"check": "objected"})
     assert titles(page.content.decode()) == []
 

@@ -246,7 +246,8 @@ def _checked(actor: Actor, selection: Selection, rows: QuerySet[Revision]) -> Qu
         standing = Response.objects.filter(
             kind=Response.Kind.OBJECTS, withdrawn_at=None, statement=OuterRef("statement")
         )
-        own = standing.filter(Q(member=actor.member or None) | Q(member=actor.member or None))
+        mine_or_to_me = Q(member=actor.member or None) | Q(statement__member=actor.member or None)
+        own = standing.filter(mine_or_to_me)
         return rows.filter(Exists(own))
     return mine.filter(
         Exists(others.exclude(status=OuterRef("status"))) | Exists(_unmatched(actor))
