@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 QUANTITY = pl.Decimal(38, 6)
-TRUE = ("t", "true", "1", "True")
+TRUE = ("true", "1", "True")
 FIELD, ROW, NOTHING = "\x1f", "\x1e", "\x1d"
 """ASCII's separators of fields and rows, which no code of ours holds, and what stands for NULL."""
 

@@ -219,8 +219,6 @@ def words(text: str) -> tuple[str, ...]:
 
 def _of_statement(actor: Actor, selection: Selection) -> Q:
     asked = Q()
-    if selection.member:
-        asked &= Q(member=selection.member)
     if selection.status:
         asked &= Q(status=selection.status)
     if selection.state:

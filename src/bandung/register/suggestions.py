@@ -115,8 +115,10 @@ def _kept(
         counted = revisions.aggregate(Count("pk"), Sum("pk"), Max("pk"), Max("modified_at"))
         state.append(sorted((name, str(value)) for name, value in counted.items()))
     key = "suggestions-" + hashlib.sha256(repr(state).encode()).hexdigest()
-    found: tuple[Suggestion, ...] = cache.get(key, ())
-    if not found and records is not None and key not in cache:
+    found: tuple[Suggestion, ...] | None = cache.get(key)
+    if found is None:
+        if records is None:
+            return ()
         own, others = records()
         found = suggest(own, others)
         cache.set(key, found, KEPT_S)

@@ -35,6 +35,8 @@ MAX_ROWS = 20_000
 MAX_NAME = 300
 MAX_HINT = 2_000
 KIND = "code_list"
+SAID = ("names", "hints", "group", "parent", "properties", "source", "our_reading")
+"""What a code says, in an entry as in its row."""
 ACCOUNTS = ("account", "account_received")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}")
 _FORMULA = ("=", "+", "@", "\t", "\r")
@@ -267,7 +269,7 @@ def import_codes(actor: Actor, name: str, file: bytes, *, accept: bool = False) 
     if refused:
         raise lines_refused(len(refused), refused[0].line, refused[0].reason)
     if touched:
-        _take(actor, found, new, changed)
+        _take(actor, found, there, new, changed)
     return report
 
 
@@ -291,12 +293,15 @@ def lines_refused(count: int, line: int, reason: str) -> RegisterError:
 
 
 def _take(
-    actor: Actor, found: CodeList, new: Sequence[CodeEntry], changed: Sequence[CodeEntry]
+    actor: Actor,
+    found: CodeList,
+    there: Mapping[str, CodeEntry],
+    new: Sequence[CodeEntry],
+    changed: Sequence[CodeEntry],
 ) -> None:
     before_version = found.version
     _raise_version(found)
-    rows = found.codes.filter(code__in=[item.code for item in changed])
-    before = {row.code: _said(codelists.of_row(row)) for row in rows}
+    before = {item.code: _said(there[item.code]) for item in changed}
     _rewrite(found, changed)
     added = [replace(item, since_version=found.version, withdrawn_version=None) for item in new]
     _write(found, added, first=_next_position(found))
@@ -503,18 +508,12 @@ def _rewrite(found: CodeList, entries: Sequence[CodeEntry]) -> None:
     rows = {row.code: row for row in found.codes.filter(code__in=[item.code for item in entries])}
     for item in entries:
         _fill(rows[item.code], item)
-    fields = ("names", "hints", "group", "parent", "properties", "source", "our_reading")
-    Code.objects.bulk_update(rows.values(), fields)
+    Code.objects.bulk_update(rows.values(), SAID)
 
 
 def _fill(row: Code, item: CodeEntry) -> None:
-    row.names = item.names
-    row.hints = item.hints
-    row.group = item.group
-    row.parent = item.parent
-    row.properties = item.properties
-    row.source = item.source
-    row.our_reading = item.our_reading
+    for name in SAID:
+        setattr(row, name, getattr(item, name))
 
 
 def _stamp(found: CodeList) -> None:
@@ -534,12 +533,4 @@ def _audit(
 
 
 def _said(item: CodeEntry) -> dict[str, object]:
-    return {
-        "names": item.names,
-        "hints": item.hints,
-        "group": item.group,
-        "parent": item.parent,
-        "properties": item.properties,
-        "source": item.source,
-        "our_reading": item.our_reading,
-    }
+    return {name: getattr(item, name) for name in SAID}

@@ -166,6 +166,12 @@ def brought_key(absorbed: Statement, key: str) -> str:
     return hashlib.sha256(f"{absorbed.pk}:{key}".encode()).hexdigest()[:12]
 
 
+def brought_keys(absorbed: Statement) -> frozenset[str]:
+    """Return the keys under which all contributions of an absorbed statement are taken over."""
+    said = statements.said_in(absorbed)
+    return frozenset(brought_key(absorbed, item.key) for item in said.contributions)
+
+
 def _locked(
     actor: Actor,
     kept_key: UUID | str,
@@ -302,9 +308,7 @@ def _give_back(actor: Actor, made: Merge, kept: Statement, absorbed: Statement) 
         storing.unindex_unseen(now)
         storing.index([(before, kept.member_id, before.said())])
         return
-    brought = {
-        brought_key(absorbed, item.key) for item in statements.said_in(absorbed).contributions
-    }
+    brought = brought_keys(absorbed)
     said = now.said()
     rest = tuple(item for item in said.contributions if item.key not in brought)
     if len(rest) < len(said.contributions):

@@ -121,11 +121,7 @@ def _place(place: object) -> str:
     name = getattr(place, "name", "")
     country = text.member_name(getattr(place, "country", None))
     latitude, longitude = getattr(place, "latitude", None), getattr(place, "longitude", None)
-    where = (
-        ""
-        if latitude is None or longitude is None
-        else localised.parted(f"{localised.number(at)}°" for at in (latitude, longitude))
-    )
+    where = localised.coordinates(latitude, longitude)
     return localised.parted((localised.isolated(name), country, where))
 
 

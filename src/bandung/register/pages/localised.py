@@ -174,6 +174,19 @@ def parted(parts: Iterable[str]) -> str:
     return comma().join(part for part in parts if part)
 
 
+def coordinates(latitude: Decimal | None, longitude: Decimal | None) -> str:
+    """Write where a place lies, in degrees; empty where that is not said.
+
+    Examples
+    --------
+    >>> coordinates(Decimal("-15.12"), Decimal("39.26")), coordinates(None, None)
+    ('-15.12°, 39.26°', '')
+    """
+    if latitude is None or longitude is None:
+        return ""
+    return parted(f"{number(degrees)}°" for degrees in (latitude, longitude))
+
+
 def joined(items: Iterable[str]) -> str:
     """Write a list as the page's language does.
 

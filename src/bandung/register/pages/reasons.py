@@ -18,7 +18,7 @@ from bandung.register.templatetags import register_text as text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bandung.register.content import Content, Place
+    from bandung.register.content import Content
 
 _SAID: dict[tuple[str, str], Any] = {
     ("title", "same"): gettext_lazy("The titles are the same."),
@@ -96,21 +96,15 @@ def _as_written(content: Content) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for place in content.places:
         for key in place_keys(place):
-            found.setdefault(("place", key), place.name or _where(place))
+            found.setdefault(
+                ("place", key), place.name or localised.coordinates(place.latitude, place.longitude)
+            )
     for body in content.bodies:
         found.setdefault(("body", folded(body.name)), body.name)
     for said in mark_texts(content):
         for key, written in marks_as_written(said).items():
             found.setdefault(("reference", key), written)
     return found
-
-
-def _where(place: Place) -> str:
-    return localised.parted(
-        f"{localised.number(degrees)}°"
-        for degrees in (place.latitude, place.longitude)
-        if degrees is not None
-    )
 
 
 def _listed(rule: str, values: Sequence[str], names: Mapping[tuple[str, str], str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bandung.errors import NotAllowedError
 from bandung.register import codelists
-from bandung.register.actions.merging import brought_key
+from bandung.register.actions.merging import brought_keys
 from bandung.register.content import Contribution, in_language
 from bandung.register.excel.codebook import Codebook, Option
 from bandung.register.excel.registered import LISTS
@@ -142,12 +142,7 @@ def _given_back(member: str) -> set[tuple[object, str]]:
     undone = Merge.objects.filter(
         kept__member=member, undone_at__isnull=False, absorbed__standing=True
     ).select_related("absorbed__working")
-    return {
-        (made.kept_id, brought_key(made.absorbed, item.key))
-        for made in undone
-        if made.absorbed.working is not None
-        for item in made.absorbed.working.said().contributions
-    }
+    return {(made.kept_id, key) for made in undone for key in brought_keys(made.absorbed)}
 
 
 def _objection(of: Mapping[tuple[str, str], str | None], item: Contribution) -> str | None:
